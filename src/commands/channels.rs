@@ -113,7 +113,7 @@ pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed
         let fresh = |seen: &EventId| event.id > *seen.max(&passed);
         for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident))
         {
-            told.push((channel.id, event, news, channel.rules.not_before(incident, now)));
+            told.push((channel.id, event, news, channel.rules.not_before(news, incident, now)));
         }
     }
     if told.is_empty() {
@@ -161,7 +161,7 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
             rules.want_of(News::Unattended, proposal.cluster) && waits.for_minutes(rules.unattended_min, now)
         };
         for channel in channels.iter().filter(late) {
-            let due_at = channel.rules.not_before_of(None, now);
+            let due_at = channel.rules.not_before_of(News::Unattended, None, now);
             overdue.push((channel.id, News::Unattended, Overdue::Proposal(proposal.clone()), due_at));
         }
     }
@@ -177,7 +177,7 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
                 let minutes = if news == News::StepLate { rules.step_late_min } else { rules.unattended_min };
                 if waits.for_minutes(minutes, now) {
                     let of = Overdue::Event(waits.event, incident.id, waits.since);
-                    overdue.push((channel.id, news, of, rules.not_before(&incident, now)));
+                    overdue.push((channel.id, news, of, rules.not_before(news, &incident, now)));
                 }
             }
         }
@@ -309,7 +309,8 @@ fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
     }
     if let Some(quiet) = quiet {
         let unless = quiet.unless.map_or("-", |unless| unless.as_str());
-        fields.insert("quiet".to_owned(), format!("{}-{} {} {unless}", quiet.from, quiet.until, quiet.zone));
+        let wakes = if quiet.wakes { " wakes" } else { "" };
+        fields.insert("quiet".to_owned(), format!("{}-{} {} {unless}{wakes}", quiet.from, quiet.until, quiet.zone));
     }
     fields
 }

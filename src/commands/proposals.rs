@@ -52,7 +52,7 @@ pub(super) async fn older(commands: &Commands, cluster: ClusterId, mut seen: See
 pub(super) async fn tell(tx: &mut WriteTx, proposal: &Proposal) -> Result<()> {
     for (channel, _) in tx.channels().await? {
         if channel.active && channel.rules.want_of(News::Proposed, proposal.cluster) {
-            let due_at = channel.rules.not_before_of(None, tx.now());
+            let due_at = channel.rules.not_before_of(News::Proposed, None, tx.now());
             tx.insert_notice_of_proposal(channel.id, proposal, News::Proposed, due_at).await?;
         }
     }

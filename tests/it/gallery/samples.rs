@@ -322,7 +322,7 @@ impl Filling<'_> {
     async fn channel(&self, kind: ChannelKind, reference: CredentialRef) {
         let time = |hour| jiff::civil::time(hour, 0, 0, 0);
         let quiet =
-            QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None };
+            QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None, wakes: true };
         let rules = ChannelRules { quiet: (kind == ChannelKind::Webhook).then_some(quiet), ..ChannelRules::default() };
         let route =
             || MailRoute::parse("nodedown@corp.example", "ops@corp.example leads@corp.example").expect("a route");

@@ -89,6 +89,7 @@ fn run() -> io::Result<bool> {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

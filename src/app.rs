@@ -25,6 +25,7 @@ use crate::backup::{self, Keeping};
 use crate::commands::{self, CommandError, Commands};
 use crate::config::{Config, Network};
 use crate::domain::credential::CredentialRules;
+use crate::domain::on_silence::OnSilence;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
@@ -107,6 +108,8 @@ pub struct Parts {
     pub watch_every: Duration,
     /// Looks in a row after which an incident is proposed.
     pub propose_after: u32,
+    /// What is done then in clusters of which nobody said it.
+    pub on_silence: OnSilence,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -189,6 +192,7 @@ impl App {
             tasks.clone(),
             parts.watch_every,
             parts.propose_after,
+            parts.on_silence,
         );
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
@@ -216,6 +220,7 @@ impl App {
             tasks: tasks.clone(),
             replay: parts.replay,
             stable_minutes: parts.stable_minutes,
+            on_silence: parts.on_silence,
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, notifier, router, stopping, tasks, keeping: None })
@@ -316,6 +321,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         stable_minutes: config.stable_minutes,
         watch_every: Duration::from_secs(u64::from(config.watch_seconds)),
         propose_after: config.propose_after_looks,
+        on_silence: config.on_silence,
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

@@ -21,6 +21,7 @@ pub use reference::{SETTINGS, Setting};
 use crate::domain::cluster::Cluster;
 use crate::domain::credential::CredentialRules;
 use crate::domain::look;
+use crate::domain::on_silence::OnSilence;
 use crate::domain::proposal::PROPOSE_AFTER_LOOKS;
 
 /// Where the server listens unless told.
@@ -102,6 +103,8 @@ pub struct Config {
     pub watch_seconds: u32,
     /// Looks in a row that have to see nodes silent before an incident is proposed.
     pub propose_after_looks: u32,
+    /// What is done then, in clusters of which nobody said it.
+    pub on_silence: OnSilence,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -152,6 +155,7 @@ struct FileConfig {
     stable_minutes: Option<u32>,
     watch_seconds: Option<u32>,
     propose_after_looks: Option<u32>,
+    on_silence: Option<OnSilence>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -270,6 +274,13 @@ impl Config {
             PROPOSE_AFTER_LOOKS,
             PROPOSE_AFTER_LOOKS_MOST,
         )?;
+        let on_silence = match environment("ON_SILENCE")? {
+            None => file.on_silence.unwrap_or_default(),
+            Some(text) => {
+                let known = OnSilence::from_name(&text);
+                known.ok_or_else(|| value("on_silence", &text, "write `propose` or `open`"))?
+            }
+        };
         let kept = look::Kept::default();
         let days = |name, variable, file, usual| whole(name, None, variable, file, usual, LOOKS_KEPT_MOST);
         let looks = look::Kept {
@@ -335,6 +346,7 @@ impl Config {
             stable_minutes,
             watch_seconds,
             propose_after_looks,
+            on_silence,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -365,6 +377,7 @@ impl Config {
             stable_minutes,
             watch_seconds,
             propose_after_looks,
+            on_silence,
             trusted_proxies,
             log_format,
             log_filter,
@@ -386,6 +399,7 @@ impl Config {
             ("stable_minutes", stable_minutes.to_string()),
             ("watch_seconds", watch_seconds.to_string()),
             ("propose_after_looks", propose_after_looks.to_string()),
+            ("on_silence", on_silence.as_str().to_owned()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),

@@ -52,6 +52,7 @@ impl World {
             node_deadline_ms: 3000,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let mut world = Self { cluster, observations: Observations::default(), hosts, port };
         let members: Vec<String> = world.hosts.iter().map(|host| format!("{host}:{port}")).collect();

@@ -12,7 +12,7 @@ proposal-dismiss-what = Everybody stops seeing this. It comes back if more nodes
 proposal-dismiss-do = Dismiss it
 rule-proposal-ended = This is not proposed any more: all is up again, or somebody dismissed it. If you need an incident, start one from the overview.
 invalid-proposal-reason = A reason has at most { $n } characters.
-timeline-first-signs = First signs: the watcher had proposed this incident
+timeline-first-signs = First signs: what the watcher saw before the incident was opened
 timeline-first-sign = { $node }: no answer since { $at }
 
 notify-proposed = { $cluster }: no answer from { $nodes }
@@ -63,3 +63,22 @@ web-audit-maintenance-ended = Maintenance ended early
 web-audit-field-from = begins
 web-audit-field-until = ends
 web-audit-field-reason = reason
+
+# Who leads an incident that the program opened.
+lead-take = I take it
+lead-nobody = nobody
+lead-not-taken = Nobody has taken it yet
+lead-not-taken-what = nodedown opened this incident by itself, and nobody has taken it yet.
+lead-opened-itself = nodedown, by itself
+rule-led-already = { $name } has taken this incident before you and leads it now.
+overview-not-taken = ; an incident is open, and nobody has taken it yet.
+on-silence-form = When nodes stop answering and no incident is open
+on-silence-usual = As the program is set: { $what }
+on-silence-propose = propose an incident
+on-silence-open = open an incident by itself
+on-silence-hint = An incident opened by itself begins with the first signs and with the checks of step 1 running. Nobody leads it until somebody takes it. For 30 minutes after somebody closed an incident or dismissed a proposal, it is only proposed.
+web-audit-field-on-silence = when nodes stop answering
+notify-opened-itself = Opened by nodedown itself
+notify-lead-not-taken = Nobody has taken it yet
+notify-unattended-lead = Nobody has taken it since { $at }.
+notify-unattended-lead-over = Somebody has taken it, or it is closed by now.

@@ -12,7 +12,7 @@ proposal-dismiss-what = 所有人都不再看到此提示。如有更多节点�
 proposal-dismiss-do = 忽略此提示
 rule-proposal-ended = 该提示已失效：集群已恢复，或已有人忽略。如仍需处理，请在概览页发起。
 invalid-proposal-reason = 原因最多 { $n } 个字符。
-timeline-first-signs = 最初迹象：发起前巡检已有提示
+timeline-first-signs = 最初迹象：发起前巡检已发现
 timeline-first-sign = { $node }：自 { $at } 起无应答
 
 notify-proposed = { $cluster }：{ $nodes } 无应答
@@ -63,3 +63,22 @@ web-audit-maintenance-ended = 提前结束维护
 web-audit-field-from = 开始
 web-audit-field-until = 结束
 web-audit-field-reason = 原因
+
+# 由程序自动发起的故障处理，由谁负责。
+lead-take = 我来处理
+lead-nobody = 无
+lead-not-taken = 还没有人接手
+lead-not-taken-what = 本次故障处理由 nodedown 自动发起，还没有人接手。
+lead-opened-itself = nodedown 自动发起
+rule-led-already = { $name } 已先接手，现为负责人。
+overview-not-taken = ；已发起故障处理，还没有人接手。
+on-silence-form = 节点无应答且没有进行中的故障处理时
+on-silence-usual = 按程序设置：{ $what }
+on-silence-propose = 提示发起故障处理
+on-silence-open = 自动发起故障处理
+on-silence-hint = 自动发起时，会记录最初迹象并运行步骤 1 的检查；有人接手之前没有负责人。关闭故障或忽略提示后的 30 分钟内，只提示，不自动发起。
+web-audit-field-on-silence = 节点无应答时
+notify-opened-itself = 由 nodedown 自动发起
+notify-lead-not-taken = 还没有人接手
+notify-unattended-lead = 自 { $at } 起还没有人接手。
+notify-unattended-lead-over = 现已有人接手，或故障已关闭。

@@ -25,6 +25,7 @@ use crate::domain::credential::CredentialRules;
 use crate::domain::finding::Step;
 use crate::domain::id::ClusterId;
 use crate::domain::incident::StepState;
+use crate::domain::on_silence::OnSilence;
 use crate::domain::proposal::PROPOSE_AFTER_LOOKS;
 use crate::domain::user::Role;
 use crate::engine::{SAMPLE_EVERY, SourceFactory};
@@ -137,6 +138,8 @@ async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> a
         // As often as samples are taken, whatever the speed.
         watch_every: Duration::ZERO,
         propose_after: PROPOSE_AFTER_LOOKS,
+        // Whoever looks at it presses the button that a person would press.
+        on_silence: OnSilence::Propose,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;

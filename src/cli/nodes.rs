@@ -129,6 +129,7 @@ impl NodeArguments {
             node_deadline_ms,
             doors: doors.clone(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let given = given(lang, &arguments, clock.now())?;
         let extras = Extras { handed_in: given.clone(), ..Extras::default() };
@@ -175,6 +176,7 @@ impl NodeArguments {
             node_deadline_ms,
             doors,
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
     }

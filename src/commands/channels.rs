@@ -12,7 +12,7 @@ use crate::domain::id::{ChannelId, EventId, IncidentId};
 use crate::domain::incident::{Incident, first_open};
 use crate::domain::message::Message;
 use crate::domain::notice::{About, Notice, NoticeState, Outcome};
-use crate::domain::overdue::{Waits, offer_waits, step_waits};
+use crate::domain::overdue::{Waits, lead_waits, offer_waits, step_waits};
 use crate::domain::proposal::Proposal;
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
@@ -113,7 +113,7 @@ pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed
         let fresh = |seen: &EventId| event.id > *seen.max(&passed);
         for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident))
         {
-            told.push((channel.id, event, news, channel.rules.not_before(incident, now)));
+            told.push((channel.id, event, news, channel.rules.not_before(news, incident, now)));
         }
     }
     if told.is_empty() {
@@ -134,7 +134,7 @@ pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed
 enum Overdue {
     /// A proposal that nobody answers.
     Proposal(Proposal),
-    /// A step, or an offer of the lead: the entry of the timeline since which it waits.
+    /// A step, an offer of the lead, or an incident that nobody leads: the entry of the timeline since which it waits.
     Event(EventId, IncidentId, Timestamp),
 }
 
@@ -161,7 +161,7 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
             rules.want_of(News::Unattended, proposal.cluster) && waits.for_minutes(rules.unattended_min, now)
         };
         for channel in channels.iter().filter(late) {
-            let due_at = channel.rules.not_before_of(None, now);
+            let due_at = channel.rules.not_before_of(News::Unattended, None, now);
             overdue.push((channel.id, News::Unattended, Overdue::Proposal(proposal.clone()), due_at));
         }
     }
@@ -169,14 +169,15 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
         let events = read.waiting_events(incident.id).await?;
         let step = first_open(&read.step_states(incident.id).await?).and_then(|_| step_waits(&events));
         let offer = offer_waits(&events).map(|(waits, _)| waits);
-        for (news, waits) in [(News::StepLate, step), (News::Unattended, offer)] {
+        let nobody = lead_waits(&events).filter(|_| incident.lead.is_none());
+        for (news, waits) in [(News::StepLate, step), (News::Unattended, nobody), (News::Unattended, offer)] {
             let Some(waits) = waits else { continue };
             for channel in channels.iter().filter(|channel| channel.rules.want(news, &incident)) {
                 let rules = &channel.rules;
                 let minutes = if news == News::StepLate { rules.step_late_min } else { rules.unattended_min };
                 if waits.for_minutes(minutes, now) {
                     let of = Overdue::Event(waits.event, incident.id, waits.since);
-                    overdue.push((channel.id, news, of, rules.not_before(&incident, now)));
+                    overdue.push((channel.id, news, of, rules.not_before(news, &incident, now)));
                 }
             }
         }
@@ -308,7 +309,8 @@ fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
     }
     if let Some(quiet) = quiet {
         let unless = quiet.unless.map_or("-", |unless| unless.as_str());
-        fields.insert("quiet".to_owned(), format!("{}-{} {} {unless}", quiet.from, quiet.until, quiet.zone));
+        let wakes = if quiet.wakes { " wakes" } else { "" };
+        fields.insert("quiet".to_owned(), format!("{}-{} {} {unless}{wakes}", quiet.from, quiet.until, quiet.zone));
     }
     fields
 }

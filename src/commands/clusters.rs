@@ -32,8 +32,15 @@ pub async fn create(
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
-    let mut cluster =
-        Cluster { id: ClusterId(0), name: name.to_owned(), nodes, node_deadline_ms, doors, accept_unseen: Vec::new() };
+    let mut cluster = Cluster {
+        id: ClusterId(0),
+        name: name.to_owned(),
+        nodes,
+        node_deadline_ms,
+        doors,
+        accept_unseen: Vec::new(),
+        on_silence: None,
+    };
     credentials::check_cluster(commands, &mut tx, None, &cluster).await?;
     let id = tx.insert_cluster(name, &cluster.nodes, &cluster.doors, node_deadline_ms).await?;
     cluster.id = id.ok_or(DomainError::NameTaken)?;

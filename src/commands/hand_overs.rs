@@ -1,4 +1,4 @@
-//! Handing over the lead of an incident: offered and accepted, or at once where the lead is gone.
+//! The lead of an incident: taken where nobody has it; offered and accepted, or given at once where the lead is gone.
 
 use super::incidents::{check_text, load};
 use super::{Caller, CommandError, Commands, Result, once};
@@ -14,6 +14,29 @@ use crate::store::WriteTx;
 
 /// The check that a running monitor is.
 const MONITOR: &str = "monitor.stable";
+
+/// Takes the lead of an incident that nobody leads. An offer that waits ends. Who leads it already takes nothing.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed | LedAlready)`.
+pub async fn take(commands: &Commands, caller: &Caller, incident: IncidentId) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    if loaded.state.is_open() && loaded.is_led_by(&caller.name) {
+        return Ok(());
+    }
+    loaded.take(&caller.name)?;
+    tx.end_offer(incident, OfferEnd::Withdrawn, &caller.name).await?;
+    tx.update_incident(&loaded).await?;
+    let event = EventKind::LeadChanged { to: caller.name.clone(), offered_by: None };
+    tx.append(incident, &caller.actor(), &event).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
 
 /// Offers the lead to another active user with at least the role operator, who accepts or declines. `look`: the newest look
 /// at the cluster outside of the incident, for the card.
@@ -69,7 +92,7 @@ pub async fn answer(commands: &Commands, caller: &Caller, incident: IncidentId, 
     let offer = offer.ok_or(DomainError::NotOffered)?;
     let event = if accepts {
         tx.end_offer(incident, OfferEnd::Accepted, &caller.name).await?;
-        loaded.lead.clone_from(&caller.name);
+        loaded.lead = Some(caller.name.clone());
         tx.update_incident(&loaded).await?;
         EventKind::LeadChanged { to: caller.name.clone(), offered_by: Some(offer.by) }
     } else {
@@ -92,7 +115,7 @@ pub async fn withdraw(commands: &Commands, caller: &Caller, incident: IncidentId
         return Ok(());
     }
     let loaded = load(&mut tx, incident).await?;
-    let is_theirs = |by: &str| by == caller.name || loaded.lead == caller.name;
+    let is_theirs = |by: &str| by == caller.name || loaded.is_led_by(&caller.name);
     let offer = tx.waiting_offer(incident).await?.filter(|offer| is_theirs(&offer.by));
     let offer = offer.ok_or(DomainError::NotOffered)?;
     tx.end_offer(incident, OfferEnd::Withdrawn, &caller.name).await?;
@@ -116,7 +139,7 @@ pub async fn at_once(commands: &Commands, caller: &Caller, incident: IncidentId,
     loaded.require_open()?;
     let to = next_lead(&mut tx, &loaded, to).await?;
     tx.end_offer(incident, OfferEnd::Withdrawn, &caller.name).await?;
-    loaded.lead.clone_from(&to.name);
+    loaded.lead = Some(to.name.clone());
     tx.update_incident(&loaded).await?;
     let event = EventKind::LeadChanged { to: to.name, offered_by: None };
     tx.append(incident, &caller.actor(), &event).await?;
@@ -129,7 +152,7 @@ pub async fn at_once(commands: &Commands, caller: &Caller, incident: IncidentId,
 async fn next_lead(tx: &mut WriteTx, incident: &Incident, name: &str) -> Result<User> {
     let found = tx.user_by_name(name.trim()).await?.filter(|user| user.active && user.role >= Role::Operator);
     let found = found.ok_or_else(|| CommandError::invalid("to", "hand-over-unknown"))?;
-    if incident.lead == found.name {
+    if incident.is_led_by(&found.name) {
         return Err(CommandError::invalid("to", "hand-over-leads"));
     }
     Ok(found)

@@ -35,7 +35,7 @@ pub struct OpenIncident {
     pub note: String,
 }
 
-/// Opens an incident: freezes the runbook into it, and the caller leads it.
+/// Opens an incident: freezes the runbook into it, and the caller leads it, if that is a person.
 ///
 /// # Errors
 /// `NotFound(Cluster)`; `NotFound(Node)`; `Invalid` for `note`.
@@ -95,7 +95,8 @@ pub(super) async fn open_in(
             return Err(DomainError::OpenAlready(open.id).into());
         }
     }
-    let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
+    let id =
+        tx.insert_incident(&cluster, command.node.as_ref(), command.drill, caller.person().as_deref(), runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
     if !command.drill {
         proposals::taken_up(tx, caller, command.cluster, id).await?;

@@ -18,7 +18,7 @@
 //! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
 //! - [`notes`]: `add`, with files or without, `correct`
 //! - [`incidents`]: `open`, `open_alone`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
-//!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`;
+//!   [`closures`]: `close`; [`hand_overs`]: `take`, `offer`, `answer`, `withdraw`, `at_once`;
 //!   [`restart_claims`]: `take`, `end`; [`restart_follows`]: `tell`, for the engine
 //! - [`review`]: `save`, `sign`, `reopen`; [`follow_ups`]: `add`, `mark`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
@@ -30,7 +30,7 @@
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`looks`]: `save`, `fold`, for the watcher; `drop_old`, for housekeeping
-//! - [`proposals`]: `dismiss`; for the watcher `follow`
+//! - [`proposals`]: `dismiss`; [`openings`]: for the watcher `follow`, which proposes or opens
 //! - [`maintenances`]: `plan`, `end_now`; for the watcher `take_over`
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
@@ -84,6 +84,7 @@ pub mod maintenances;
 pub mod monitor;
 pub mod notes;
 mod once;
+pub mod openings;
 pub mod password;
 pub mod proposals;
 pub mod restart_claims;
@@ -178,6 +179,7 @@ enum Origin {
     CommandLine { os_user: Option<String> },
     SetupLink,
     Start,
+    Engine,
 }
 
 impl Caller {
@@ -199,6 +201,11 @@ impl Caller {
         Self { name: "nodedown".to_owned(), nonce: None, origin: Origin::Start }
     }
 
+    /// The program itself, while it runs: what timelines say is done by nobody.
+    pub(crate) fn engine() -> Self {
+        Self { name: "nodedown".to_owned(), nonce: None, origin: Origin::Engine }
+    }
+
     fn setup_link() -> Self {
         Self { name: "set-up link".to_owned(), nonce: None, origin: Origin::SetupLink }
     }
@@ -211,7 +218,12 @@ impl Caller {
     }
 
     fn actor(&self) -> Actor {
-        Actor::Person { name: self.name.clone() }
+        self.person().map_or(Actor::Engine, |name| Actor::Person { name })
+    }
+
+    /// The person who asks; `None`: the program itself does.
+    fn person(&self) -> Option<String> {
+        (self.origin != Origin::Engine).then(|| self.name.clone())
     }
 
     fn audit_actor(&self) -> AuditActor {
@@ -219,7 +231,7 @@ impl Caller {
             Origin::Person => AuditActor::Person { name: self.name.clone() },
             Origin::CommandLine { os_user } => AuditActor::CommandLine { os_user: os_user.clone() },
             Origin::SetupLink => AuditActor::SetupLink,
-            Origin::Start => AuditActor::Start,
+            Origin::Start | Origin::Engine => AuditActor::Start,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the watcher proposes to open an incident for, and what people make of it. How it is opened: [`super::steps::open_proposed`].
+//! What the watcher proposes to open an incident for, and what people make of it. How it is opened: [`super::steps::open_proposed`],
+//! and by the program itself [`super::openings`].
 
 use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::channel::News;
@@ -13,41 +14,32 @@ use crate::store::WriteTx;
 /// Longest reason of a dismissal, in characters.
 pub const MAX_REASON_CHARS: usize = 300;
 
-/// Notes what enough looks in a row say of a cluster: proposes, widens, goes on with or ends a proposal, and tells channels
-/// in the same transaction. Where an incident is open, nothing is proposed. For the watcher.
-///
-/// # Errors
-/// The store's.
-pub async fn follow(commands: &Commands, cluster: &Cluster, seen: &Seen) -> Result<()> {
-    let now = commands.clock().now();
+/// Whether what enough looks in a row say of a cluster changes anything. A transaction for every look would be one every few
+/// seconds.
+pub(super) async fn is_news(commands: &Commands, cluster: &Cluster, seen: &Seen) -> Result<bool> {
     let newest = commands.read().newest_proposal(cluster.id).await?;
-    // A transaction for every look would be one every few seconds.
-    if Proposal::after(newest.as_ref(), cluster, seen, now).is_none() {
-        return Ok(());
-    }
-    let seen = &older(commands, cluster.id, seen.clone()).await?;
-    let mut tx = commands.begin().await?;
-    if !seen.silent.is_empty() && open_incident(&mut tx, cluster.id).await?.is_some() {
-        return Ok(());
+    Ok(Proposal::after(newest.as_ref(), cluster, seen, commands.clock().now()).is_some())
+}
+
+/// Proposes, widens, goes on with or ends a proposal, and gives it as it is saved. `None`: nothing changes, an incident is open,
+/// or one is open that cannot be read, which says enough.
+pub(super) async fn follow_in(tx: &mut WriteTx, cluster: &Cluster, seen: &Seen) -> Result<Option<Proposal>> {
+    if !seen.silent.is_empty() && open_incident(tx, cluster.id).await?.is_some() {
+        return Ok(None);
     }
     let newest = tx.newest_proposal(cluster.id).await?;
-    let Some(mut proposal) = Proposal::after(newest.as_ref(), cluster, seen, tx.now()) else { return Ok(()) };
+    let Some(mut proposal) = Proposal::after(newest.as_ref(), cluster, seen, tx.now()) else { return Ok(None) };
     if proposal.id == ProposalId(0) {
-        // One that cannot be read is open: it says enough.
-        let Some(id) = tx.insert_proposal(&proposal).await? else { return Ok(()) };
+        let Some(id) = tx.insert_proposal(&proposal).await? else { return Ok(None) };
         proposal.id = id;
     } else {
         tx.update_proposal(&proposal).await?;
     }
-    if proposal.ended.is_none() && proposal.told_at == tx.now() {
-        tell(&mut tx, &proposal).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+    Ok(Some(proposal))
 }
 
 /// Since when nodes are silent of which these looks saw no beginning, by looks before them that are kept.
-async fn older(commands: &Commands, cluster: ClusterId, mut seen: Seen) -> Result<Seen> {
+pub(super) async fn older(commands: &Commands, cluster: ClusterId, mut seen: Seen) -> Result<Seen> {
     for sign in seen.silent.iter_mut().filter(|sign| !sign.begun) {
         if let Some((since, _)) = commands.read().silent_since(cluster, &sign.node).await? {
             sign.since = sign.since.min(since);
@@ -57,10 +49,10 @@ async fn older(commands: &Commands, cluster: ClusterId, mut seen: Seen) -> Resul
 }
 
 /// The channels that carry it are to be told.
-async fn tell(tx: &mut WriteTx, proposal: &Proposal) -> Result<()> {
+pub(super) async fn tell(tx: &mut WriteTx, proposal: &Proposal) -> Result<()> {
     for (channel, _) in tx.channels().await? {
         if channel.active && channel.rules.want_of(News::Proposed, proposal.cluster) {
-            let due_at = channel.rules.not_before_of(None, tx.now());
+            let due_at = channel.rules.not_before_of(News::Proposed, None, tx.now());
             tx.insert_notice_of_proposal(channel.id, proposal, News::Proposed, due_at).await?;
         }
     }
@@ -100,7 +92,7 @@ pub(super) async fn taken_up(
     let Some(proposal) = newest.filter(|newest| newest.ended.is_none()) else { return Ok(()) };
     let signs = EventKind::FirstSigns { state: proposal.state, nodes: proposal.nodes.clone() };
     tx.append(incident, &Actor::Engine, &signs).await?;
-    end(tx, proposal, ProposalEnd::Opened { incident, by: caller.name.clone() }).await
+    end(tx, proposal, ProposalEnd::Opened { incident, by: caller.person() }).await
 }
 
 /// What became of it.

@@ -88,7 +88,7 @@ pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, si
     {
         return Err(DomainError::SignedMeanwhile { by, at }.into());
     }
-    let was_lead = loaded.lead == caller.name;
+    let was_lead = loaded.is_led_by(&caller.name);
     let signed = loaded.clone();
     let from = loaded.sign(&caller.name, reason, tx.now()).map_err(|error| match error {
         DomainError::ReasonMissing => CommandError::invalid("reason", "invalid-sign-reason"),

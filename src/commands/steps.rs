@@ -9,7 +9,9 @@ use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, ProposalId};
 use crate::domain::incident::{DecisionKind, DomainError, StepProgress, StepState, next_open};
+use crate::domain::proposal::Proposal;
 use crate::domain::severity::Scope;
+use crate::store::WriteTx;
 
 /// Opens an incident as [`super::incidents::open_with`] does, and starts the checks of its first step.
 ///
@@ -47,6 +49,19 @@ pub async fn open_proposed(commands: &Commands, caller: &Caller, id: ProposalId)
     if let Some(open) = open_incident(&mut tx, proposal.cluster).await? {
         return Err(DomainError::OpenAlready(open).into());
     }
+    let incident = open_and_start_in(commands, &mut tx, caller, &proposal).await?;
+    once::keep(&mut tx, caller, &incident).await?;
+    tx.commit().await?;
+    Ok(incident)
+}
+
+/// Opens the incident of a proposal that is open as a part of something else.
+pub(super) async fn open_and_start_in(
+    commands: &Commands,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    proposal: &Proposal,
+) -> Result<IncidentId> {
     let cluster = tx.cluster(proposal.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     let look = tx.newest_look(proposal.cluster, tx.now()).await?;
     let (silent, _) = proposal.parted(look.as_ref());
@@ -55,11 +70,9 @@ pub async fn open_proposed(commands: &Commands, caller: &Caller, id: ProposalId)
         _ => None,
     };
     let command = OpenIncident { cluster: cluster.id, node, drill: false, note: String::new() };
-    let incident = open_in(commands, &mut tx, caller, &command, &Scope::default(), false).await?;
-    let opened = load(&mut tx, incident).await?;
-    start_in(commands, &mut tx, caller, &opened, Step::Confirm).await?;
-    once::keep(&mut tx, caller, &incident).await?;
-    tx.commit().await?;
+    let incident = open_in(commands, tx, caller, &command, &Scope::default(), false).await?;
+    let opened = load(tx, incident).await?;
+    start_in(commands, tx, caller, &opened, Step::Confirm).await?;
     Ok(incident)
 }
 

@@ -241,6 +241,7 @@ mod tests {
             node_deadline_ms: 3000,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let observations = Observations::default();
         let model =

@@ -4,7 +4,7 @@
 //! - A message that nobody needed is why the next one is not read. So a channel names the news, the clusters and the severity
 //!   that it is for, and says nothing of drills unless it is asked to.
 //! - Quiet hours put off and never drop: what came meanwhile is told together when they end. What is bad enough is told at
-//!   once all the same.
+//!   once all the same, and where a channel says so, what waits for too long as well: it is what wakes the next person.
 //! - Nothing is told that somebody would have to be told not to trust: a notice names what the timeline says, with its moment,
 //!   and leads to the page that says it now.
 
@@ -141,6 +141,12 @@ impl News {
         Self::ALL.into_iter().find(|news| news.as_str() == name)
     }
 
+    /// Whether it says that something waits for a person for too long.
+    #[must_use]
+    pub const fn is_escalation(self) -> bool {
+        matches!(self, Self::Unattended | Self::StepLate)
+    }
+
     /// What an entry of a timeline is news of; `None`: of nothing that is told.
     #[must_use]
     pub const fn of(event: &Event) -> Option<Self> {
@@ -171,6 +177,10 @@ pub struct QuietHours {
     pub zone: String,
     /// What is at least so bad is told all the same; `None`: nothing is.
     pub unless: Option<Severity>,
+    /// What waits for too long is told all the same, of what people called critical and of what nobody called anything: at night
+    /// nobody may have said it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wakes: bool,
 }
 
 impl QuietHours {
@@ -262,16 +272,17 @@ impl ChannelRules {
 
     /// From when on it may be told: now, or when the quiet hours end.
     #[must_use]
-    pub fn not_before(&self, incident: &Incident, now: Timestamp) -> Timestamp {
-        self.not_before_of(incident.scope.severity, now)
+    pub fn not_before(&self, news: News, incident: &Incident, now: Timestamp) -> Timestamp {
+        self.not_before_of(news, incident.scope.severity, now)
     }
 
     /// The same of what is so bad; `None`: nobody said how bad it is.
     #[must_use]
-    pub fn not_before_of(&self, severity: Option<Severity>, now: Timestamp) -> Timestamp {
+    pub fn not_before_of(&self, news: News, severity: Option<Severity>, now: Timestamp) -> Timestamp {
         let Some(quiet) = &self.quiet else { return now };
         let bad_enough = quiet.unless.is_some_and(|least| severity.is_some_and(|said| said <= least));
-        quiet.end_of(now).filter(|_| !bad_enough).unwrap_or(now)
+        let wakes = quiet.wakes && news.is_escalation() && severity.is_none_or(|said| said == Severity::Sev1);
+        quiet.end_of(now).filter(|_| !bad_enough && !wakes).unwrap_or(now)
     }
 }
 
@@ -383,6 +394,7 @@ mod tests {
             until: time(until),
             zone: "Asia/Shanghai".to_owned(),
             unless: Some(Severity::Sev2),
+            wakes: false,
         }
     }
 
@@ -413,10 +425,31 @@ mod tests {
         let rules = ChannelRules { quiet: Some(hours("22:00", "07:30")), ..ChannelRules::default() };
         let now = at("2026-11-28T20:00:00Z");
         let later = at("2026-11-28T23:30:00Z");
-        assert_eq!(rules.not_before(&incident(Some(Severity::Sev1)), now), now);
-        assert_eq!(rules.not_before(&incident(Some(Severity::Sev3)), now), later);
-        assert_eq!(rules.not_before(&incident(None), now), later);
-        assert_eq!(ChannelRules::default().not_before(&incident(None), now), now);
+        assert_eq!(rules.not_before(News::Opened, &incident(Some(Severity::Sev1)), now), now);
+        assert_eq!(rules.not_before(News::Opened, &incident(Some(Severity::Sev3)), now), later);
+        assert_eq!(rules.not_before(News::Opened, &incident(None), now), later);
+        assert_eq!(ChannelRules::default().not_before(News::Opened, &incident(None), now), now);
+    }
+
+    #[test]
+    fn what_waits_for_too_long_wakes_people_where_the_channel_says_so() {
+        let quiet = QuietHours { unless: None, wakes: true, ..hours("22:00", "07:30") };
+        let rules = ChannelRules { quiet: Some(quiet.clone()), ..ChannelRules::default() };
+        let now = at("2026-11-28T20:00:00Z");
+        let later = at("2026-11-28T23:30:00Z");
+        for news in [News::Unattended, News::StepLate] {
+            assert_eq!(rules.not_before(news, &incident(Some(Severity::Sev1)), now), now);
+            assert_eq!(rules.not_before(news, &incident(None), now), now, "nobody has said how bad it is");
+            assert_eq!(rules.not_before(news, &incident(Some(Severity::Sev2)), now), later);
+        }
+        assert_eq!(
+            rules.not_before(News::Opened, &incident(Some(Severity::Sev1)), now),
+            later,
+            "news are no escalation"
+        );
+        assert_eq!(rules.not_before_of(News::Unattended, None, now), now, "a proposal");
+        let asleep = ChannelRules { quiet: Some(QuietHours { wakes: false, ..quiet }), ..rules };
+        assert_eq!(asleep.not_before(News::Unattended, &incident(Some(Severity::Sev1)), now), later, "unless told");
     }
 
     #[test]

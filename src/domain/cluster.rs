@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{ContextPath, canonical_host, is_host, is_unspecified, parts};
 use super::id::{ClusterId, NodeName};
+use super::on_silence::OnSilence;
 use super::published::Published;
 use super::trust::Trust;
 
@@ -158,6 +159,9 @@ pub struct Cluster {
     /// What may stay unseen of this cluster: it is called healthy all the same. None of it unless somebody chose so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept_unseen: Vec<EvidencePart>,
+    /// What the watcher does where nodes do not answer and nobody is on it; `None`: as the program is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_silence: Option<OnSilence>,
 }
 
 /// A part of the evidence without which some problems leave no trace.

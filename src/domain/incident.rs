@@ -148,10 +148,10 @@ pub struct Incident {
     pub drill: bool,
     /// State.
     pub state: IncidentState,
-    /// Login name of the person who opened it.
-    pub opened_by: String,
-    /// Login name of the person who leads it now.
-    pub lead: String,
+    /// Login name of the person who opened it; `None`: the program did.
+    pub opened_by: Option<String>,
+    /// Login name of the person who leads it now; `None`: nobody has taken it yet.
+    pub lead: Option<String>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When users stopped hurting.
@@ -290,6 +290,25 @@ impl Incident {
         self.cluster == cluster && self.drill == drill && same_node
     }
 
+    /// Whether that person leads it.
+    #[must_use]
+    pub fn is_led_by(&self, name: &str) -> bool {
+        self.lead.as_deref() == Some(name)
+    }
+
+    /// Somebody takes the lead of an incident that nobody leads.
+    ///
+    /// # Errors
+    /// It is closed, or somebody leads it.
+    pub fn take(&mut self, by: &str) -> Result<(), DomainError> {
+        self.require_open()?;
+        if let Some(lead) = &self.lead {
+            return Err(DomainError::LedAlready(lead.clone()));
+        }
+        self.lead = Some(by.to_owned());
+        Ok(())
+    }
+
     /// Work goes on: checks, decisions, hand-over.
     ///
     /// # Errors
@@ -397,7 +416,7 @@ impl Incident {
     /// It is not resolved, is signed already, or that reason is missing.
     pub fn sign(&mut self, signer: &str, reason: &str, now: Timestamp) -> Result<IncidentState, DomainError> {
         match self.state {
-            IncidentState::Resolved if self.lead == signer && reason.trim().is_empty() => {
+            IncidentState::Resolved if self.is_led_by(signer) && reason.trim().is_empty() => {
                 Err(DomainError::ReasonMissing)
             }
             IncidentState::Resolved => {
@@ -517,6 +536,9 @@ pub enum DomainError {
         /// The claim holds no longer than this.
         until: Timestamp,
     },
+    /// Somebody else took the lead before.
+    #[error("{0} leads it already")]
+    LedAlready(String),
     /// It is not proposed any more: it was dismissed, or is over.
     #[error("it is not proposed any more")]
     ProposalEnded,
@@ -579,6 +601,7 @@ impl DomainError {
             Self::ScopeChangedMeanwhile { by, at } => return meanwhile("rule-scope-changed", by, at),
             Self::ClosedMeanwhile { by, at } => return meanwhile("rule-closed-by", by, at),
             Self::SignedMeanwhile { by, at } => return meanwhile("rule-signed-by", by, at),
+            Self::LedAlready(lead) => return Message::new("rule-led-already").with("name", lead),
             Self::ProposalEnded => "rule-proposal-ended",
             Self::NotOffered => "rule-not-offered",
             Self::ClientsMissing { count, named } => {

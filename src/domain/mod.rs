@@ -36,6 +36,7 @@ pub mod message;
 pub mod note;
 pub mod notice;
 pub mod observed;
+pub mod on_silence;
 pub mod overdue;
 pub mod pinned;
 pub mod proposal;

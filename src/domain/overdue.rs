@@ -1,4 +1,5 @@
-//! What waits for a person for too long: a step that nobody decides, and an offer of the lead that nobody answers.
+//! What waits for a person for too long: a step that nobody decides, an offer of the lead that nobody answers, and an incident
+//! that the program opened and nobody took.
 //!
 //! # Why
 //! The first person who is told may be asleep, or alone with a problem that takes too long. So a second channel can be told
@@ -61,6 +62,22 @@ pub fn offer_waits(events: &[Event]) -> Option<(Waits, &str)> {
     }
 }
 
+/// Since when an incident that nobody leads waits for somebody: since it was opened, or opened again. `events`: as above; `None`:
+/// it is closed by what they say.
+#[must_use]
+pub fn lead_waits(events: &[Event]) -> Option<Waits> {
+    let is_turn = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::IncidentOpened
+                | EventKind::StateChanged { to: IncidentState::Declared | IncidentState::Resolved, .. }
+        )
+    };
+    let newest = events.iter().rev().find(|event| is_turn(&event.kind))?;
+    let is_closed = matches!(newest.kind, EventKind::StateChanged { to: IncidentState::Resolved, .. });
+    (!is_closed).then(|| Waits::of(newest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +137,18 @@ mod tests {
         let waits = Waits { event: EventId(1), since: Timestamp::from_millis(0) };
         assert!(!waits.for_minutes(10, Timestamp::from_millis(599_999)));
         assert!(waits.for_minutes(10, Timestamp::from_millis(600_000)));
+    }
+
+    #[test]
+    fn an_incident_that_nobody_leads_waits_since_it_was_opened_or_opened_again() {
+        let since = |kinds| lead_waits(&told(kinds)).map(|waits| waits.event.0);
+        assert_eq!(since(vec![]), None);
+        let decided = || decided(DecisionKind::Done);
+        assert_eq!(since(vec![EventKind::IncidentOpened, decided()]), Some(1), "a decision takes nothing");
+        assert_eq!(since(vec![EventKind::IncidentOpened, changed(IncidentState::Mitigated)]), Some(1));
+        assert_eq!(since(vec![EventKind::IncidentOpened, changed(IncidentState::Resolved)]), None);
+        let again = changed(IncidentState::Declared);
+        assert_eq!(since(vec![EventKind::IncidentOpened, changed(IncidentState::Resolved), again]), Some(3));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Cluster;
 use super::id::{ClusterId, IncidentId, NodeName, ProposalId};
 use super::look::{Look, LookState};
+use super::on_silence::OnSilence;
 use super::time::Timestamp;
 
 #[cfg(test)]
@@ -43,8 +44,8 @@ pub enum ProposalEnd {
     Opened {
         /// Which.
         incident: IncidentId,
-        /// Login name.
-        by: String,
+        /// Login name; `None`: the program did, by itself.
+        by: Option<String>,
     },
     /// Somebody said that it is no incident.
     Dismissed {
@@ -146,6 +147,14 @@ impl Proposal {
             },
             Some(_) => Some(new()),
         }
+    }
+
+    /// Whether an incident is opened for what was just proposed, proposed anew, or got worse. `settled`: when people last closed
+    /// an incident of the cluster, or dismissed what was proposed for it.
+    #[must_use]
+    pub fn is_opened(&self, on_silence: OnSilence, settled: Option<Timestamp>, now: Timestamp) -> bool {
+        let holds = settled.is_some_and(|at| now.millis_since(at) < HOLDS_MS);
+        on_silence == OnSilence::Open && self.ended.is_none() && !holds
     }
 
     /// One that is open and goes on; `None`: as it is.

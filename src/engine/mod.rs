@@ -39,6 +39,7 @@ use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{CaptureId, CheckRunId, ClusterId, IncidentId, NodeName};
 use crate::domain::message::Message;
+use crate::domain::on_silence::OnSilence;
 use crate::sources::Sources;
 use crate::sources::redact::Redactor;
 use crate::store::StoreError;
@@ -116,6 +117,8 @@ struct Inner {
     watch_every: Duration,
     /// After so many looks in a row an incident is proposed.
     propose_after: u32,
+    /// What is done then in clusters of which nobody said it.
+    on_silence: OnSilence,
     diagnosing: tokio::sync::Mutex<()>,
 }
 
@@ -144,7 +147,8 @@ struct Running {
 
 impl Engine {
     /// An engine over these commands. `id` names this start of the process; `watch_every`: between two looks at a cluster of
-    /// which no incident is watched; `propose_after`: looks in a row after which an incident is proposed.
+    /// which no incident is watched; `propose_after`: looks in a row after which an incident is proposed; `on_silence`: or
+    /// opened, in clusters of which nobody said otherwise.
     #[must_use]
     pub fn new(
         id: String,
@@ -153,6 +157,7 @@ impl Engine {
         tracker: TaskTracker,
         watch_every: Duration,
         propose_after: u32,
+        on_silence: OnSilence,
     ) -> Self {
         let inner = Inner {
             id,
@@ -167,6 +172,7 @@ impl Engine {
             patience: Patience::default(),
             watch_every,
             propose_after,
+            on_silence,
             diagnosing: tokio::sync::Mutex::default(),
         };
         Self(Arc::new(inner))

@@ -1,5 +1,5 @@
 //! Watches every cluster, all the time: a cheap look every few seconds, kept by cluster; incidents whose monitor runs get their
-//! samples from the same looks, and where nobody is on it, one is proposed.
+//! samples from the same looks, and where nobody is on it, one is proposed or opened.
 //!
 //! # Laws
 //! - Of a node whose restart somebody took on its process and logs are read beside the look, until its start is over.
@@ -282,8 +282,8 @@ async fn follow(engine: &Engine, followed: &[RestartClaim]) {
     engine.state().watch.follows = known;
 }
 
-/// Proposes incidents on clusters of which enough looks in a row say that nodes are silent, and on which none is open; and ends
-/// what is proposed where enough say that all is well.
+/// Proposes incidents on clusters of which enough looks in a row say that nodes are silent, and on which none is open, or opens
+/// them; and ends what is proposed where enough say that all is well.
 async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Look)]) -> Result<(), EngineError> {
     let (enough, now) = (engine.0.propose_after, engine.0.commands.clock().now());
     let planned = engine.0.commands.read().maintenances(now).await?;
@@ -316,7 +316,7 @@ async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Loo
         if if seen.silent.is_empty() { !proposed } else { worked_on } {
             continue;
         }
-        if let Err(error) = commands::proposals::follow(&engine.0.commands, cluster, &seen).await {
+        if let Err(error) = commands::openings::follow(&engine.0.commands, cluster, &seen, engine.0.on_silence).await {
             tracing::error!(cluster.id = cluster.id.0, error = %error, "what looks say of a cluster could not be proposed");
         }
     }

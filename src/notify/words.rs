@@ -13,7 +13,7 @@ use crate::domain::incident::{Incident, first_open};
 use crate::domain::look::LookState;
 use crate::domain::message::Lang;
 use crate::domain::notice::{About, Notice};
-use crate::domain::overdue::{Waits, offer_waits, step_waits};
+use crate::domain::overdue::{Waits, lead_waits, offer_waits, step_waits};
 use crate::domain::proposal::{Ended, Proposal, ProposalEnd, SilentNode};
 use crate::domain::time::Timestamp;
 use crate::locale;
@@ -133,6 +133,10 @@ impl Told {
             title = t("notify-drill", &[("title", &title)]);
         }
         let mut lines = overdue(commands, lang, notice.news, incident, event).await?;
+        if notice.news == News::Opened && event.actor == Actor::Engine {
+            lines.push(t("notify-opened-itself", &[]));
+            lines.extend(first_signs(commands, lang, incident).await?);
+        }
         if !incident.scope.affected.is_empty() {
             let names: Vec<String> = incident.scope.affected.iter().map(|name| plain(name)).collect();
             lines.push(t("notify-affected", &[("names", &names.join(", "))]));
@@ -180,7 +184,11 @@ impl Told {
             lines.push(t("notify-at", &[("at", &stamp(event.at))]));
         }
         if notice.news != News::Lead {
-            lines.push(t("notify-lead-is", &[("name", &plain(&incident.lead))]));
+            lines.push(match &incident.lead {
+                Some(lead) => t("notify-lead-is", &[("name", &plain(lead))]),
+                None if incident.state.is_open() => t("notify-lead-not-taken", &[]),
+                None => t("notify-lead-is", &[("name", &t("lead-nobody", &[]))]),
+            });
         }
         let cause = match &event.kind {
             EventKind::CausePinned { cause: Some(cause), .. } => Some(cause.code.as_str()),
@@ -232,10 +240,12 @@ impl Told {
                 let at = stamp(*at);
                 match how {
                     ProposalEnd::Over => t("notify-proposed-over", &[("at", &at)]),
-                    ProposalEnd::Opened { incident, by } => t(
-                        "notify-proposed-opened",
-                        &[("incident", &incident.label()), ("name", &plain(by)), ("at", &at)],
-                    ),
+                    ProposalEnd::Opened { incident, by } => {
+                        let by = by.as_ref().map_or_else(|| t("lead-opened-itself", &[]), |by| plain(by));
+                        let args = [("incident", incident.label()), ("name", by), ("at", at)];
+                        let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
+                        t("notify-proposed-opened", &args)
+                    }
                     ProposalEnd::Dismissed { by, .. } => {
                         t("notify-proposed-dismissed", &[("name", &plain(by)), ("at", &at)])
                     }
@@ -254,6 +264,21 @@ impl Told {
         });
         Ok(Self { title: t(title, &args), lines, at: stamp(notice.at), page: Page::Cluster(proposal.cluster), data })
     }
+}
+
+/// What the watcher saw before the incident was opened: which nodes did not answer, and since when.
+async fn first_signs(commands: &Commands, lang: Lang, incident: &Incident) -> Result<Vec<String>, CommandError> {
+    let events = commands.read().told(incident.id).await?;
+    let signs = events.iter().find_map(|event| match &event.kind {
+        EventKind::FirstSigns { nodes, .. } => Some(nodes),
+        _ => None,
+    });
+    let line = |node: &SilentNode| {
+        let args = [("node", shown(commands, &node.node.0)), ("at", stamp(node.since))];
+        let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
+        locale::text(lang, "notify-proposed-was-silent", &args)
+    };
+    Ok(signs.into_iter().flatten().map(line).collect())
 }
 
 /// What waits for too long, as it stands now; nothing of other news.
@@ -278,6 +303,11 @@ async fn overdue(
                 false => "notify-unattended-over",
             };
             locale::text(lang, key, &[("to", &shown(commands, to)), ("at", &at)])
+        }
+        _ if news == News::Unattended => {
+            let waits = lead_waits(&events).filter(|_| incident.lead.is_none());
+            let key = if still(waits) { "notify-unattended-lead" } else { "notify-unattended-lead-over" };
+            locale::text(lang, key, &[("at", &at)])
         }
         _ => match first_open(&read.step_states(incident.id).await?) {
             Some((step, _)) if still(step_waits(&events)) => {

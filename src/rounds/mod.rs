@@ -511,6 +511,7 @@ mod tests {
             node_deadline_ms: 1,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let observations = Observations::default();
         let judge = Judge::new(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS, None);

@@ -6,11 +6,12 @@ use super::codec::{row, to_i64, to_json};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::on_silence::OnSilence;
 
 const CLUSTERS: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors,
-     CAST(accept_unseen AS BLOB) AS accept_unseen FROM clusters ORDER BY name";
+     CAST(accept_unseen AS BLOB) AS accept_unseen, CAST(on_silence AS BLOB) AS on_silence FROM clusters ORDER BY name";
 const CLUSTER: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors,
-     CAST(accept_unseen AS BLOB) AS accept_unseen FROM clusters WHERE id = $1";
+     CAST(accept_unseen AS BLOB) AS accept_unseen, CAST(on_silence AS BLOB) AS on_silence FROM clusters WHERE id = $1";
 const NODES_OF_ALL: &str =
     "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
      FROM nodes ORDER BY cluster_id, position";
@@ -26,6 +27,7 @@ row! {
         node_deadline_ms: i64,
         doors: Vec<u8>,
         accept_unseen: Vec<u8>,
+        on_silence: Option<Vec<u8>>,
     }
 }
 
@@ -46,7 +48,14 @@ impl ClusterRow {
         // Nothing is accepted that somebody may not have accepted.
         let accepted = serde_json::from_slice(&self.accept_unseen);
         let accept_unseen = accepted.inspect_err(|_| noted("what may stay unseen cannot be read")).unwrap_or_default();
-        Cluster { id: ClusterId(self.id), name, nodes, node_deadline_ms, doors, accept_unseen }
+        let on_silence = self.on_silence.and_then(|said| {
+            let known = std::str::from_utf8(&said).ok().and_then(OnSilence::from_name);
+            if known.is_none() {
+                noted("what is done where its nodes are silent cannot be read");
+            }
+            known
+        });
+        Cluster { id: ClusterId(self.id), name, nodes, node_deadline_ms, doors, accept_unseen, on_silence }
     }
 }
 
@@ -151,7 +160,7 @@ impl WriteTx {
         }
         sqlx::query(
             "UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4, doors = $5,
-                 accept_unseen = $6 WHERE id = $1",
+                 accept_unseen = $6, on_silence = $7 WHERE id = $1",
         )
         .bind(cluster.id.0)
         .bind(&cluster.name)
@@ -159,6 +168,7 @@ impl WriteTx {
         .bind(self.now.as_millis())
         .bind(to_json(&cluster.doors)?)
         .bind(to_json(&cluster.accept_unseen)?)
+        .bind(cluster.on_silence.map(OnSilence::as_str))
         .execute(&mut *self.tx)
         .await?;
         sqlx::query("DELETE FROM nodes WHERE cluster_id = $1").bind(cluster.id.0).execute(&mut *self.tx).await?;

@@ -83,8 +83,8 @@ impl IncidentRow {
             node: self.node.map(NodeName),
             drill: self.drill != 0,
             state,
-            opened_by: self.opened_by,
-            lead: self.lead,
+            opened_by: somebody(self.opened_by),
+            lead: somebody(self.lead),
             opened_at: Timestamp::from_millis(self.opened_at),
             mitigated_at: self.mitigated_at.map(Timestamp::from_millis),
             resolved_at: self.resolved_at.map(Timestamp::from_millis),
@@ -94,6 +94,11 @@ impl IncidentRow {
             runbook: format!("{}@{}", self.runbook_slug, self.runbook_version),
         })
     }
+}
+
+/// A login name, which is never empty; empty: nobody.
+fn somebody(name: String) -> Option<String> {
+    Some(name).filter(|name| !name.is_empty())
 }
 
 row! {
@@ -201,7 +206,9 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn leads(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT DISTINCT lead FROM incidents ORDER BY lead").fetch_all(&self.pool).await?)
+        Ok(sqlx::query_scalar("SELECT DISTINCT lead FROM incidents WHERE lead <> '' ORDER BY lead")
+            .fetch_all(&self.pool)
+            .await?)
     }
 
     /// The runbook as it was when the incident was opened.
@@ -300,7 +307,8 @@ impl WriteTx {
         step_progress(&mut self.tx, incident, None).await
     }
 
-    /// Adds an incident that starts with this runbook, which is kept once a version.
+    /// Adds an incident that starts with this runbook, which is kept once a version. `opened_by`: leads it; `None`: the program
+    /// opens it, and nobody does.
     ///
     /// # Errors
     /// The store's.
@@ -309,10 +317,11 @@ impl WriteTx {
         cluster: &Cluster,
         node: Option<&NodeName>,
         drill: bool,
-        opened_by: &str,
+        opened_by: Option<&str>,
         runbook: &Runbook,
     ) -> Result<IncidentId> {
         self.keep_runbook(runbook).await?;
+        let opened_by = opened_by.unwrap_or_default();
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO incidents (cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at,
                                     runbook_slug, runbook_version, search_text, search_causes)
@@ -348,7 +357,7 @@ impl WriteTx {
         )
         .bind(incident.id.0)
         .bind(incident.state.as_str())
-        .bind(&incident.lead)
+        .bind(incident.lead.as_deref().unwrap_or_default())
         .bind(incident.mitigated_at.map(Timestamp::as_millis))
         .bind(incident.resolved_at.map(Timestamp::as_millis))
         .bind(incident.reviewed_at.map(Timestamp::as_millis))

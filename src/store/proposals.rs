@@ -37,7 +37,7 @@ impl ProposalRow {
             None => None,
             Some("opened") => {
                 let incident = IncidentId(at.need("incident_id", self.opened)?);
-                Some(ProposalEnd::Opened { incident, by: by()? })
+                Some(ProposalEnd::Opened { incident, by: Some(by()?).filter(|by| !by.is_empty()) })
             }
             Some("dismissed") => Some(ProposalEnd::Dismissed { by: by()?, reason: self.reason.clone() }),
             Some("planned") => Some(ProposalEnd::Planned { by: by()?, reason: self.reason.clone() }),
@@ -117,6 +117,23 @@ impl WriteTx {
         by_id(&mut *self.tx, id, None).await
     }
 
+    /// When people last settled something of a cluster: closed an incident that was no drill, or dismissed what was proposed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settled_at(&mut self, cluster: ClusterId) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = sqlx::query_scalar(
+            "SELECT MAX(at) FROM (
+                 SELECT MAX(resolved_at) AS at FROM incidents WHERE cluster_id = $1 AND drill = 0
+                 UNION ALL
+                 SELECT MAX(ended_at) AS at FROM proposals WHERE cluster_id = $1 AND ended_as = 'dismissed')",
+        )
+        .bind(cluster.0)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
     /// Adds one that is open; its id does not count. `None`: one is open for the cluster, or the cluster left the inventory.
     ///
     /// # Errors
@@ -148,9 +165,11 @@ impl WriteTx {
         let how = proposal.ended.as_ref().map(|ended| &ended.how);
         let (by, reason, incident) = match how {
             None | Some(ProposalEnd::Over) => (None, "", None),
-            Some(ProposalEnd::Opened { incident, by }) => (Some(by), "", Some(incident.0)),
+            Some(ProposalEnd::Opened { incident, by }) => {
+                (Some(by.as_deref().unwrap_or_default()), "", Some(incident.0))
+            }
             Some(ProposalEnd::Dismissed { by, reason } | ProposalEnd::Planned { by, reason }) => {
-                (Some(by), reason.as_str(), None)
+                (Some(by.as_str()), reason.as_str(), None)
             }
         };
         sqlx::query(

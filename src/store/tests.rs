@@ -67,7 +67,8 @@ impl Fixture {
         let id = tx.insert_cluster("prod", &nodes, &[], 3000).await.expect("insert").expect("free name");
         let cluster = tx.cluster(id).await.expect("cluster").expect("some");
         let node = NodeName::from("10.0.0.2");
-        let incident = tx.insert_incident(&cluster, Some(&node), false, "ann", &runbook()).await.expect("incident");
+        let incident =
+            tx.insert_incident(&cluster, Some(&node), false, Some("ann"), &runbook()).await.expect("incident");
         tx.commit().await.expect("commit");
         incident
     }
@@ -302,7 +303,7 @@ async fn incidents_decisions_and_runbooks() {
     assert_eq!(tx.step_progress(id).await.expect("steps").len(), 6);
     incident.state = IncidentState::Mitigated;
     incident.mitigated_at = Some(NOW);
-    incident.lead = "bob".to_owned();
+    incident.lead = Some("bob".to_owned());
     tx.update_incident(&incident).await.expect("update");
     tx.commit().await.expect("commit");
 

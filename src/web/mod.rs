@@ -114,6 +114,7 @@ pub fn routes() -> Routes {
         .post(paths::HAND_OVER, Operator, incidents::hand_over::offer)
         .post(paths::HAND_OVER_ANSWER, Operator, incidents::hand_over::reply)
         .post(paths::HAND_OVER_WITHDRAWAL, Operator, incidents::hand_over::withdraw)
+        .post(paths::INCIDENT_TAKING, Operator, incidents::hand_over::take)
         .post(paths::INCIDENT_LEAD, Lead, incidents::hand_over::at_once)
         .post(paths::INCIDENT_CAUSE, Operator, incidents::choose_cause)
         .post(paths::TO_DOS, Operator, incidents::mark_to_do)

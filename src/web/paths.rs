@@ -170,6 +170,8 @@ pub const RESTART_CLAIM_END: &str = "/incidents/{incident}/restart-claims/end";
 pub const WAIVERS: &str = "/incidents/{incident}/waivers";
 /// That somebody waits for them again.
 pub const WAIVER_END: &str = "/incidents/{incident}/waivers/{waiver}/end";
+/// Somebody takes the lead that nobody has.
+pub const INCIDENT_TAKING: &str = "/incidents/{incident}/taking";
 /// Somebody else leads at once.
 pub const INCIDENT_LEAD: &str = "/incidents/{incident}/lead";
 /// Monitor page.

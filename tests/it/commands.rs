@@ -109,7 +109,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         assert!(matches!(late, Err(CommandError::Domain(DomainError::RecordSigned))));
 
         let incident = app.read().incident(id).await.expect("incident").expect("some");
-        assert_eq!((incident.state, incident.lead.as_str()), (IncidentState::Reviewed, "bob"));
+        assert_eq!((incident.state, incident.lead.as_deref()), (IncidentState::Reviewed, Some("bob")));
         assert_eq!(
             (incident.recovered, incident.mitigated_at),
             (Some(false), None),

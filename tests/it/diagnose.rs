@@ -272,6 +272,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
         node_deadline_ms: 1500,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let sources = build::sources(&cluster, &Extras::default());
     let newest: Timestamp = diagnose("2.5.1-healthy", &[]).0["at"].as_str().expect("a time").parse().expect("a time");

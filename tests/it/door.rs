@@ -113,6 +113,7 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
         node_deadline_ms: 10_000,
         doors,
         accept_unseen: Vec::new(),
+        on_silence: None,
     }
 }
 

@@ -20,6 +20,7 @@ mod memory;
 mod migrations;
 mod nacos;
 mod network;
+mod opened_itself;
 mod opening;
 mod power;
 mod process;

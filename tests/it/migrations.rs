@@ -11,6 +11,7 @@ use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, NodeName, NoticeId,
 use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
 use nodedown::domain::notice::{About, Notice};
+use nodedown::domain::on_silence::OnSilence;
 use nodedown::domain::proposal::ProposalEnd;
 use nodedown::domain::severity::Severity;
 use nodedown::domain::time::Timestamp;
@@ -39,6 +40,7 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!(read.users().await.expect("users").len(), 1);
     let cluster = &read.clusters().await.expect("clusters")[0];
     assert_eq!((cluster.nodes.len(), cluster.accept_unseen.len()), (2, 2));
+    assert_eq!(cluster.on_silence, Some(OnSilence::Open));
     assert_eq!(read.releases().await.expect("releases").len(), 2);
     let id = IncidentId(1);
     assert!(read.incident(id).await.expect("incident").is_some());

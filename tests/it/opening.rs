@@ -23,7 +23,7 @@ use crate::support::world::Behaviour;
 use crate::support::{TestApp, run_app, worked_through};
 
 /// So many looks, five seconds apart.
-async fn looks(app: &TestApp, count: usize) {
+pub async fn looks(app: &TestApp, count: usize) {
     for _ in 0..count {
         app.clock.advance_s(5);
         app.look_around().await;
@@ -31,7 +31,7 @@ async fn looks(app: &TestApp, count: usize) {
 }
 
 /// A cluster whose third node stops after a few looks, and the moment of the first look that it does not answer.
-async fn silent(app: &TestApp, count: usize) -> (ClusterId, Timestamp) {
+pub async fn silent(app: &TestApp, count: usize) -> (ClusterId, Timestamp) {
     app.world.set("n3", Behaviour::Up);
     let cluster = app.cluster().await.id;
     looks(app, 3).await;
@@ -42,21 +42,24 @@ async fn silent(app: &TestApp, count: usize) -> (ClusterId, Timestamp) {
     (cluster, first)
 }
 
-async fn newest(app: &TestApp, cluster: ClusterId) -> Option<Proposal> {
+/// The newest proposal of a cluster, whatever became of it.
+pub async fn newest(app: &TestApp, cluster: ClusterId) -> Option<Proposal> {
     app.read().newest_proposal(cluster).await.expect("proposals")
 }
 
-async fn end(app: &TestApp, cluster: ClusterId) -> Option<ProposalEnd> {
+/// What became of that; `None`: it is open.
+pub async fn end(app: &TestApp, cluster: ClusterId) -> Option<ProposalEnd> {
     newest(app, cluster).await.expect("one").ended.map(|ended| ended.how)
 }
 
 /// A person of that role, logged in.
-async fn person(app: &TestApp, name: &str, role: Role) -> String {
+pub async fn person(app: &TestApp, name: &str, role: Role) -> String {
     app.person(name, role).await;
     app.log_in(name).await
 }
 
-async fn channel(app: &TestApp, name: &str, rules: ChannelRules) -> ChannelId {
+/// A channel with these rules.
+pub async fn channel(app: &TestApp, name: &str, rules: ChannelRules) -> ChannelId {
     let reference = CredentialRef::Env { name: "NODEDOWN_CRED_ROBOT".to_owned() };
     let (id, kind, mail) = (ChannelId(0), ChannelKind::DingTalk, None);
     let channel = Channel { id, name: name.to_owned(), kind, reference, mail, lang: Lang::En, rules, active: true };
@@ -64,12 +67,13 @@ async fn channel(app: &TestApp, name: &str, rules: ChannelRules) -> ChannelId {
 }
 
 /// How many messages about proposals a channel has.
-async fn told(app: &TestApp, channel: ChannelId) -> usize {
+pub async fn told(app: &TestApp, channel: ChannelId) -> usize {
     let notices = app.read().notices(channel).await.expect("notices");
     notices.iter().filter(|notice| matches!(notice.about, About::Proposal { .. })).count()
 }
 
-fn texts(page: &str, selector: &str) -> Vec<String> {
+/// The texts of what a selector finds on a page.
+pub fn texts(page: &str, selector: &str) -> Vec<String> {
     let selector = Selector::parse(selector).expect("selector");
     let text = |one: scraper::ElementRef<'_>| one.text().collect::<String>();
     let all: Vec<String> = Html::parse_document(page).select(&selector).map(text).collect();
@@ -126,7 +130,7 @@ fn one_press_opens_one_incident_with_the_first_sign_and_the_second_press_leads_t
         assert_eq!(all.len(), 1);
         let incident = &all[0];
         assert_eq!((incident.node.as_ref().map(|node| node.0.as_str()), incident.drill), (Some("n3"), false));
-        assert!(incident.lead == "olga" || incident.lead == "oscar");
+        assert!(incident.is_led_by("olga") || incident.is_led_by("oscar"));
         let events = app.read().timeline(incident.id).await.expect("timeline");
         assert_eq!(events[0].kind, EventKind::IncidentOpened);
         let EventKind::FirstSigns { state: LookState::Degraded, nodes } = &events[1].kind else { panic!("{events:?}") };
@@ -165,7 +169,7 @@ fn an_incident_that_is_opened_by_any_other_way_takes_it_up_and_a_drill_does_not(
         let fields = [("cluster", cluster_id.as_str()), ("node", "n3"), ("nonce", "x")];
         let opened = app.post("/incidents", &olga, &fields).await;
         assert_eq!(opened.location, "/incidents/2/steps/1", "{}", opened.body);
-        let taken = ProposalEnd::Opened { incident: IncidentId(2), by: "olga".to_owned() };
+        let taken = ProposalEnd::Opened { incident: IncidentId(2), by: Some("olga".to_owned()) };
         assert_eq!(end(app, cluster).await, Some(taken));
         assert_eq!(signs(app.read().timeline(IncidentId(2)).await.expect("timeline")), 1);
         app.run_pending_checks().await;
@@ -204,7 +208,7 @@ fn an_incident_that_is_opened_again_takes_up_what_was_proposed_meanwhile() {
         looks(app, 7).await;
         assert_eq!(end(app, cluster).await, None, "it is closed, so nobody is on it");
         incidents::reopen(app.commands(), &Caller::new("ann"), id, "it is back").await.expect("opened again");
-        let taken = ProposalEnd::Opened { incident: id, by: "ann".to_owned() };
+        let taken = ProposalEnd::Opened { incident: id, by: Some("ann".to_owned()) };
         assert_eq!(end(app, cluster).await, Some(taken));
         looks(app, 7).await;
         assert!(app.read().open_proposals().await.expect("proposals").is_empty());

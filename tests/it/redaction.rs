@@ -194,6 +194,7 @@ fn homes(folder: &Path) -> (Cluster, Option<AtSpec>, Timestamp) {
         node_deadline_ms: 60_000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let at = std::fs::read_to_string(folder.join("when")).ok().and_then(|when| AtSpec::parse(when.trim()).ok());
     let now: Timestamp = "2030-01-01T00:00:00Z".parse().expect("a time");

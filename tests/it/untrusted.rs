@@ -141,6 +141,7 @@ fn cluster(api: ApiAddress, doors: Vec<FrontDoor>) -> Cluster {
         node_deadline_ms: 10_000,
         doors,
         accept_unseen: Vec::new(),
+        on_silence: None,
     }
 }
 

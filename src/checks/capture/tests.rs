@@ -23,6 +23,7 @@ fn context(home: &Path, cancel: &CancellationToken) -> CheckContext {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     CheckContext {
         source: sources(&cluster, &Extras::default()).nodes.remove(0),

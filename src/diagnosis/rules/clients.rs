@@ -393,6 +393,7 @@ mod tests {
             node_deadline_ms: 3000,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let at = Timestamp::from_millis(AT);
         let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);

@@ -262,6 +262,7 @@ mod tests {
             node_deadline_ms: 3000,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let model = ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS);
         cases(&model).iter().map(|case| (case.code, case.outcome, case.node.map(|index| index + 1))).collect()

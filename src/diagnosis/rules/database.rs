@@ -144,6 +144,7 @@ mod tests {
             node_deadline_ms: 3000,
             doors: Vec::new(),
             accept_unseen: Vec::new(),
+            on_silence: None,
         };
         let model = ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS);
         let cases = cases(&model).into_iter().map(|case| {

@@ -17,8 +17,8 @@ fn incident(state: IncidentState) -> Incident {
         node: None,
         drill: false,
         state,
-        opened_by: "ann".to_owned(),
-        lead: "ann".to_owned(),
+        opened_by: Some("ann".to_owned()),
+        lead: Some("ann".to_owned()),
         opened_at: Timestamp::from_millis(0),
         mitigated_at: None,
         resolved_at: None,
@@ -151,7 +151,7 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     assert_eq!((incident.resolved_at, incident.recovered), (None, None));
     assert_eq!(incident.close(&[(Step::Logs, done())], true, Some(NOW), NOW), Ok(IncidentState::Declared));
     assert_eq!(incident.require_in_review(), Ok(()));
-    let lead = incident.lead.clone();
+    let lead = incident.lead.clone().expect("somebody leads it");
     assert_eq!(incident.sign(&lead, " ", NOW), Err(DomainError::ReasonMissing), "one's own incident");
     assert_eq!(incident.sign("lea", "", NOW), Ok(IncidentState::Resolved));
     assert_eq!(incident.sign("lea", "", NOW), Err(DomainError::RecordSigned));

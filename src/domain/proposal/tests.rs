@@ -22,6 +22,7 @@ fn cluster() -> Cluster {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     }
 }
 
@@ -184,7 +185,7 @@ fn what_was_dismissed_stays_so_for_half_an_hour_unless_it_is_worse() {
 fn after_an_incident_or_a_maintenance_a_silence_is_proposed_anew() {
     let mut play = Play::default();
     play.looks(3, &["n3"]);
-    play.end(ProposalEnd::Opened { incident: IncidentId(1), by: "ann".to_owned() });
+    play.end(ProposalEnd::Opened { incident: IncidentId(1), by: Some("ann".to_owned()) });
     assert_eq!(play.looks(1, &["n3"]), 1, "nobody is on it any more");
     play.end(ProposalEnd::Planned { by: "ann".to_owned(), reason: "new disks".to_owned() });
     assert_eq!(play.looks(1, &["n3"]), 1);
@@ -249,4 +250,27 @@ fn a_node_that_left_the_inventory_holds_nothing_up() {
     let seen = play.signs.seen(ENOUGH, |_| false);
     let after = Proposal::after(play.stored.last(), &smaller, &seen, at(play.now_s)).expect("it ends");
     assert_eq!(after.ended, Some(Ended { how: ProposalEnd::Over, at: at(20) }));
+}
+
+#[test]
+fn it_is_opened_where_somebody_chose_so_and_nobody_settled_anything_lately() {
+    let now = Timestamp::from_millis(10 * HOLDS_MS);
+    let open = Proposal {
+        id: ProposalId(1),
+        cluster: ClusterId(1),
+        nodes: Vec::new(),
+        state: LookState::Degraded,
+        first_at: now,
+        proposed_at: now,
+        times: 1,
+        told_at: now,
+        ended: None,
+    };
+    assert!(open.is_opened(OnSilence::Open, None, now));
+    assert!(!open.is_opened(OnSilence::default(), None, now), "it proposes unless told");
+    let ago = |ms: i64| Some(now.plus_millis(-ms));
+    assert!(!open.is_opened(OnSilence::Open, ago(HOLDS_MS - 1), now));
+    assert!(open.is_opened(OnSilence::Open, ago(HOLDS_MS), now));
+    let over = Proposal { ended: Some(Ended { how: ProposalEnd::Over, at: now }), ..open };
+    assert!(!over.is_opened(OnSilence::Open, None, now));
 }

@@ -3,6 +3,8 @@
 //! # Where each comes from
 //! - **silent**: the last stamped line in the node's own logs, where they had ended when they were first looked at. Not known
 //!   where no log of it was read, where its log goes on, or where that line is younger than the incident.
+//! - **unanswered**: the first look of the watcher that a node did not answer, as the timeline has it from what was proposed or
+//!   opened by itself; of the incident's node, where it is known which that is. Not known where nothing was proposed before.
 //! - **noticed**: the incident was opened here. Somebody may have seen it earlier; nothing stored says so.
 //! - **confirmed**: step 1 was decided as done, with exceptions or without, and that was not taken back. A skip confirms nothing.
 //! - **mitigated**: a person said that the impact was over, or it was measured when the incident was closed. Where neither is,
@@ -29,6 +31,8 @@ use crate::domain::time::Timestamp;
 pub enum Moment {
     /// The node's logs end.
     Silent,
+    /// The watcher gets no answer for the first time.
+    Unanswered,
     /// The incident was opened.
     Noticed,
     /// Somebody confirmed it.
@@ -43,17 +47,26 @@ pub enum Moment {
 
 impl Moment {
     /// All, in the order in which they usually happen.
-    pub const ALL: [Self; 6] =
-        [Self::Silent, Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
+    pub const ALL: [Self; 7] = [
+        Self::Silent,
+        Self::Unanswered,
+        Self::Noticed,
+        Self::Confirmed,
+        Self::Mitigated,
+        Self::Recovered,
+        Self::Closed,
+    ];
 
     /// Those that an incident and its timeline tell without a look at evidence.
-    pub const TOLD: [Self; 5] = [Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
+    pub const TOLD: [Self; 6] =
+        [Self::Unanswered, Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
 
     /// Stable name, as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Silent => "silent",
+            Self::Unanswered => "unanswered",
             Self::Noticed => "noticed",
             Self::Confirmed => "confirmed",
             Self::Mitigated => "mitigated",
@@ -74,6 +87,8 @@ impl Moment {
 pub struct Moments {
     /// The node's logs end.
     pub silent: Option<Timestamp>,
+    /// The watcher gets no answer for the first time.
+    pub unanswered: Option<Timestamp>,
     /// The incident was opened.
     pub noticed: Timestamp,
     /// Somebody confirmed it.
@@ -112,6 +127,7 @@ impl Moments {
     pub fn of(incident: &Incident, silent: Option<Timestamp>, events: &[Event]) -> Self {
         Self {
             silent: silent.filter(|at| *at <= incident.opened_at),
+            unanswered: unanswered(incident, events),
             noticed: incident.opened_at,
             confirmed: confirmed(events),
             mitigated: incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at || was_said(events)),
@@ -126,6 +142,7 @@ impl Moments {
         let second = |at: Option<Timestamp>| at.map(Timestamp::to_the_second);
         Self {
             silent: second(self.silent),
+            unanswered: second(self.unanswered),
             noticed: self.noticed.to_the_second(),
             confirmed: second(self.confirmed),
             mitigated: second(self.mitigated),
@@ -139,6 +156,7 @@ impl Moments {
     pub const fn at(&self, moment: Moment) -> Option<Timestamp> {
         match moment {
             Moment::Silent => self.silent,
+            Moment::Unanswered => self.unanswered,
             Moment::Noticed => Some(self.noticed),
             Moment::Confirmed => self.confirmed,
             Moment::Mitigated => self.mitigated,
@@ -172,6 +190,17 @@ impl Moments {
         let at = self.at(moment)?;
         self.spans(at).into_iter().find(|span| span.to == Some(moment)).map(|span| span.millis())
     }
+}
+
+fn unanswered(incident: &Incident, events: &[Event]) -> Option<Timestamp> {
+    let signs = events.iter().find_map(|event| match &event.kind {
+        EventKind::FirstSigns { nodes, .. } => Some(nodes),
+        _ => None,
+    })?;
+    let own = signs.iter().find(|sign| Some(&sign.node) == incident.node.as_ref()).map(|sign| sign.since);
+    let first = own.or_else(|| signs.iter().map(|sign| sign.since).min());
+    // What was proposed meanwhile for one that is opened again came later.
+    first.filter(|at| *at <= incident.opened_at)
 }
 
 fn confirmed(events: &[Event]) -> Option<Timestamp> {
@@ -240,6 +269,7 @@ mod tests {
     use crate::domain::event::Actor;
     use crate::domain::id::{ClusterId, EventId, IncidentId};
     use crate::domain::message::Message;
+    use crate::domain::proposal::SilentNode;
 
     const fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1000)
@@ -253,8 +283,8 @@ mod tests {
             node: None,
             drill: false,
             state: IncidentState::Declared,
-            opened_by: "ada".to_owned(),
-            lead: "ada".to_owned(),
+            opened_by: Some("ada".to_owned()),
+            lead: Some("ada".to_owned()),
             opened_at: at(100),
             mitigated_at: mitigated.map(at),
             resolved_at: resolved.map(at),
@@ -306,12 +336,29 @@ mod tests {
         ];
         let moments = of(&incident(Some(200), Some(400)), &events);
         let all = Moment::ALL.map(|moment| moments.at(moment).map(|at| at.as_millis() / 1000));
-        assert_eq!(all, [40, 100, 160, 200, 300, 400].map(Some));
+        assert_eq!(all, [Some(40), None, Some(100), Some(160), Some(200), Some(300), Some(400)]);
         let spans: Vec<i64> = moments.spans(at(999)).iter().map(|span| span.millis() / 1000).collect();
         assert_eq!(spans, [60, 60, 40, 100, 100]);
         assert_eq!(moments.since_noticed(Moment::Closed), Some(300_000));
         assert_eq!(moments.since_the_one_before(Moment::Mitigated), Some(40_000));
         assert_eq!(moments.since_the_one_before(Moment::Silent), None, "it is the first");
+    }
+
+    #[test]
+    fn the_first_look_without_an_answer_is_that_at_the_node_of_the_incident() {
+        let sign = |node: &str, seconds| SilentNode { node: node.into(), since: at(seconds) };
+        let signs = |nodes: Vec<SilentNode>| event(100, EventKind::FirstSigns { state: LookState::Degraded, nodes });
+        let of = |node: Option<&str>, events: &[Event]| {
+            let incident = Incident { node: node.map(Into::into), ..incident(None, None) };
+            Moments::of(&incident, None, events)
+        };
+        let both = [signs(vec![sign("n2", 60), sign("n3", 70)])];
+        assert_eq!(of(Some("n3"), &both).unanswered, Some(at(70)));
+        assert_eq!(of(None, &both).unanswered, Some(at(60)), "which one it is is not known");
+        assert_eq!(of(Some("n1"), &both).unanswered, Some(at(60)));
+        assert_eq!(of(None, &both).since_noticed(Moment::Unanswered), Some(-40_000), "the time to notice");
+        assert_eq!(of(None, &[signs(vec![sign("n2", 130)])]).unanswered, None, "proposed while it was closed");
+        assert_eq!(of(None, &[]).unanswered, None, "nothing was proposed");
     }
 
     #[test]

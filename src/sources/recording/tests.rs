@@ -139,6 +139,7 @@ async fn replays_the_same_answers_at_the_same_times() {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let recording_clock = clock(START);
     let files = build::sources(&cluster, &Extras::default()).nodes.remove(0);
@@ -225,6 +226,7 @@ async fn recording_of_lines(written_ms: &[i64], lines: &[String]) -> Recording {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let recording_clock = clock(START);
     let recorder = Recorder::new(&cluster, recording_clock.clone(), "").expect("recorder");
@@ -333,6 +335,7 @@ fn secrets_stay_comparable_within_a_recording() {
         node_deadline_ms: 1,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let recorder = Recorder::new(&cluster, clock(0), "").expect("recorder");
     let one = recorder.without_secrets("db.password.0=one\n", &Redactor::default());

@@ -13,6 +13,7 @@ use crate::domain::cluster::{
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
+use crate::domain::on_silence::OnSilence;
 use crate::domain::published::Published;
 use crate::domain::trust::{NoTrust, Trust};
 
@@ -48,6 +49,8 @@ pub struct ClusterInput {
     pub kernel_log: bool,
     /// What may stay unseen of a healthy cluster.
     pub accept_unseen: Vec<EvidencePart>,
+    /// What is done where nodes are silent; `None`: as the program is set.
+    pub on_silence: Option<OnSilence>,
     /// What all nodes have in common: scheme, port, context path, console port, credential, files. In its place of files,
     /// [`HOST`] and [`NAME`] stand for those of each node.
     pub common: NodeInput,
@@ -110,6 +113,7 @@ impl ClusterInput {
                 }
                 "kernel_log" => input.kernel_log = value == "yes",
                 "accept_unseen" => input.accept_unseen.extend(value.parse::<EvidencePart>().ok()),
+                "on_silence" => input.on_silence = OnSilence::from_name(&value),
                 "add_row" => input.add_row = true,
                 "paste" => input.paste = value,
                 "add_list" => input.add_list = Some(value),
@@ -243,6 +247,12 @@ fn most_common<T: PartialEq>(values: impl Iterator<Item = T>) -> Option<T> {
 }
 
 impl ClusterInput {
+    /// Name of what can be done where nodes are silent, and whether it is chosen.
+    #[must_use]
+    pub fn on_silences(&self) -> [(&'static str, bool); 2] {
+        OnSilence::ALL.map(|one| (one.as_str(), self.on_silence == Some(one)))
+    }
+
     /// Word of each part that may be left unseen, and whether it is.
     #[must_use]
     pub fn parts(&self) -> [(&'static str, bool); 3] {
@@ -370,6 +380,7 @@ impl From<&Cluster> for ClusterInput {
                 .iter()
                 .any(|node| matches!(&node.files, FileSource::Ssh(place) if place.kernel_log)),
             accept_unseen: cluster.accept_unseen.clone(),
+            on_silence: cluster.on_silence,
             common: NodeInput::default(),
             nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
             add_row: false,
@@ -507,7 +518,8 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
             let mut accept_unseen = input.accept_unseen.clone();
             accept_unseen.sort_unstable();
             accept_unseen.dedup();
-            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms, doors, accept_unseen })
+            let (name, on_silence) = (input.name.clone(), input.on_silence);
+            Ok(Cluster { id, name, nodes, node_deadline_ms, doors, accept_unseen, on_silence })
         }
         _ => Err(problems),
     }
@@ -609,6 +621,7 @@ mod tests {
             node_deadline_ms: 3000,
             doors: vec![FrontDoor { trust: pinned, ..FrontDoor::parse("https://vip:8848/nacos").expect("a door") }],
             accept_unseen: vec![EvidencePart::Logs, EvidencePart::Links],
+            on_silence: Some(OnSilence::Open),
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
     }

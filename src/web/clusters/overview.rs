@@ -28,6 +28,7 @@ use crate::web::clusters::proposals::{self, ProposalItem};
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::NowView;
 use crate::web::incidents::insights::ThisMonth;
+use crate::web::incidents::led;
 use crate::web::incidents::report::was;
 use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Look, Tone};
@@ -259,10 +260,13 @@ impl StatusRow {
         let (drills, real): (Vec<&OpenItem>, Vec<&OpenItem>) =
             self.incidents.iter().partition(|one| one.incident.drill);
         match (real.first(), drills.first(), self.need) {
-            (Some(one), ..) => f.t1("overview-lead", "name", &one.incident.lead),
+            (Some(one), ..) => match &one.incident.lead {
+                Some(lead) => f.t1("overview-lead", "name", lead),
+                None => f.t("overview-not-taken"),
+            },
             (None, _, Need::Down | Need::Degraded) if self.is_planned() => f.t("overview-planned"),
             (None, Some(drill), Need::Down | Need::Degraded) => {
-                f.t1("overview-nobody-drill", "name", &drill.incident.lead)
+                f.t1("overview-nobody-drill", "name", led::name(f, &drill.incident))
             }
             (None, None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
             (None, ..) => f.t("overview-stop"),

@@ -1,4 +1,4 @@
-//! Handing over the lead: a card that says how things stand, which the other accepts or declines.
+//! The lead: taken where nobody has it, and handed over with a card that says how things stand, which the other accepts or declines.
 
 use askama::Template;
 use axum::extract::State;
@@ -78,7 +78,7 @@ impl HandOverPage {
             Some(offer) => CardView::new(&f, &offer.card),
             None => CardView::new(&f, &card(web, &incident).await?),
         };
-        let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
+        let may = |user: &User| user.active && user.role >= Role::Operator && !incident.is_led_by(&user.name);
         let others = web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect();
         let (to, note, errors) = Default::default();
         Ok(Self { f, incident, me, offer, card, others, to, note, errors })
@@ -89,7 +89,7 @@ impl HandOverPage {
     }
 
     fn may_withdraw(&self) -> bool {
-        self.offer.as_ref().is_some_and(|offer| offer.by == self.me) || self.incident.lead == self.me
+        self.offer.as_ref().is_some_and(|offer| offer.by == self.me) || self.incident.is_led_by(&self.me)
     }
 
     fn back(&self) -> String {
@@ -158,6 +158,19 @@ pub async fn offer(
         Ok(()) => Ok(Redirect::to(&f.url(paths::incident(id))).into_response()),
         Err(error) => again(&web, f, me.name, id, form, error).await,
     }
+}
+
+/// Takes the lead where nobody has it.
+pub async fn take(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<AnswerForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    hand_overs::take(web.commands(), &caller, id).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
 }
 
 /// Gives the lead to somebody at once.

@@ -317,9 +317,10 @@ fn months(asked: &Asked, cases: &[Case<'_>]) -> Vec<(String, Bar)> {
     counts.into_iter().map(|(month, count)| (month, bar(count))).collect()
 }
 
-/// To confirm, to mitigate, to recover, and what was asked for where that is something else.
+/// To notice, to confirm, to mitigate, to recover, and what was asked for where that is something else.
 fn times(f: &Frame, asked: &Asked, cases: &[Case<'_>]) -> Vec<TimeRow> {
-    let mut pairs = TIMES.map(|(_, to)| (Moment::Noticed, to)).to_vec();
+    let mut pairs = vec![(Moment::Unanswered, Moment::Noticed)];
+    pairs.extend(TIMES.map(|(_, to)| (Moment::Noticed, to)));
     if !pairs.contains(&(asked.start, asked.end)) {
         pairs.push((asked.start, asked.end));
     }

@@ -9,6 +9,7 @@ pub mod hand_over;
 pub mod hero;
 pub mod impact;
 pub mod insights;
+pub mod led;
 pub mod moment;
 pub mod monitor;
 pub mod next_action;

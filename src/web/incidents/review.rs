@@ -367,7 +367,7 @@ impl ReviewView {
             is_open: incident.require_in_review().is_ok(),
             too_early: incident.state.is_open(),
             signed_before: incident.state == IncidentState::Reviewed && signature.is_none(),
-            is_own: f.user.as_ref().is_some_and(|user| user.name == incident.lead),
+            is_own: f.user.as_ref().is_some_and(|user| incident.is_led_by(&user.name)),
             said: SaidView::all(f, said.unwrap_or(&data.said)),
             verdict: VerdictView::new(f, &texts),
             factors: texts.factors.iter().map(|factor| plain(factor)).collect(),

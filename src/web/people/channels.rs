@@ -136,6 +136,7 @@ struct ChannelInput {
     quiet_until: String,
     zone: String,
     unless: String,
+    wakes: bool,
     unattended_min: String,
     step_late_min: String,
     active: bool,
@@ -159,6 +160,7 @@ impl ChannelInput {
             quiet_until: String::new(),
             zone: ZONE.to_owned(),
             unless: String::new(),
+            wakes: false,
             unattended_min: UNATTENDED_MIN.to_string(),
             step_late_min: STEP_LATE_MIN.to_string(),
             active: true,
@@ -190,6 +192,7 @@ impl ChannelInput {
             quiet_until: quiet.map(|quiet| time(quiet.until)).unwrap_or_default(),
             zone: quiet.map_or_else(|| ZONE.to_owned(), |quiet| quiet.zone.clone()),
             unless: quiet.and_then(|quiet| quiet.unless).map(|unless| unless.as_str().to_owned()).unwrap_or_default(),
+            wakes: quiet.is_some_and(|quiet| quiet.wakes),
             unattended_min: rules.unattended_min.to_string(),
             step_late_min: rules.step_late_min.to_string(),
             active: channel.active,
@@ -215,6 +218,7 @@ impl ChannelInput {
                 "quiet_until" => value.trim().clone_into(&mut input.quiet_until),
                 "zone" => value.trim().clone_into(&mut input.zone),
                 "unless" => input.unless = value,
+                "wakes" => input.wakes = true,
                 "unattended_min" => value.trim().clone_into(&mut input.unattended_min),
                 "step_late_min" => value.trim().clone_into(&mut input.step_late_min),
                 "active" => input.active = true,
@@ -283,7 +287,8 @@ impl ChannelInput {
         }
         match (self.quiet_from.parse(), self.quiet_until.parse()) {
             (Ok(from), Ok(until)) if from != until => {
-                Some(QuietHours { from, until, zone: self.zone.clone(), unless: Severity::from_name(&self.unless) })
+                let (zone, unless) = (self.zone.clone(), Severity::from_name(&self.unless));
+                Some(QuietHours { from, until, zone, unless, wakes: self.wakes })
             }
             _ => {
                 errors.put("quiet", f.t("invalid-channel-quiet"));

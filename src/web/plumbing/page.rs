@@ -15,6 +15,7 @@ use crate::domain::id::{
     IncidentId, MaintenanceId, ProposalId, ReleaseId, UserId, WaiverId,
 };
 use crate::domain::message::{Lang, Message};
+use crate::domain::on_silence::OnSilence;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::locale;
@@ -182,6 +183,8 @@ pub struct Frame {
     coach: bool,
     /// The exit criterion: stable for so many minutes.
     stable_minutes: u32,
+    /// What is done where nodes are silent, in clusters of which nobody said it.
+    pub on_silence: OnSilence,
     /// Why nothing can be saved; every page says so.
     pub trouble: Option<Trouble>,
     /// Room on the disk.
@@ -224,6 +227,7 @@ impl Frame {
             replay: web.replay().map(Replay::stands),
             coach: coaches(headers),
             stable_minutes: web.stable_minutes(),
+            on_silence: web.on_silence(),
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
             kept: None,

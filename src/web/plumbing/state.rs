@@ -12,6 +12,7 @@ use crate::commands::sessions::SqlSessions;
 use crate::config::{DEFAULT_SESSION_IDLE_HOURS, DEFAULT_SESSION_MAX_DAYS};
 use crate::domain::finding::Step;
 use crate::domain::id::IncidentId;
+use crate::domain::on_silence::OnSilence;
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::ReadStore;
 use crate::web::clusters::credentials::CredentialFiles;
@@ -55,6 +56,8 @@ pub struct WebConfig {
     pub replay: Option<Arc<dyn Replay>>,
     /// The exit criterion of the monitor: stable for so many minutes.
     pub stable_minutes: u32,
+    /// What is done where nodes are silent, in clusters of which nobody said it.
+    pub on_silence: OnSilence,
 }
 
 /// Who is let in under which name and for how long.
@@ -303,6 +306,12 @@ impl Web {
     #[must_use]
     pub fn stable_minutes(&self) -> u32 {
         self.0.config.stable_minutes
+    }
+
+    /// What is done where nodes are silent, in clusters of which nobody said it.
+    #[must_use]
+    pub fn on_silence(&self) -> OnSilence {
+        self.0.config.on_silence
     }
 
     /// The recording that is replayed.

@@ -100,6 +100,7 @@ const NOT_REFUSED: &[&str] = &[
     paths::INCIDENT_STATE,
     paths::HAND_OVER_ANSWER,
     paths::HAND_OVER_WITHDRAWAL,
+    paths::INCIDENT_TAKING,
     // The page of `HAND_OVER` again.
     paths::INCIDENT_LEAD,
     paths::TO_DOS,

@@ -13,11 +13,13 @@ use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
     Caller, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in, hand_overs, impact,
-    maintenances, monitor, proposals, restart_claims, review, setup, to_dos, waivers,
+    maintenances, monitor, openings, restart_claims, review, setup, to_dos, waivers,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
 use nodedown::domain::client_owner::ClientOwner;
-use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
+use nodedown::domain::cluster::{
+    Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes,
+};
 use nodedown::domain::code::Code;
 use nodedown::domain::credential::{Purpose, Recipient};
 use nodedown::domain::finding::Step;
@@ -27,6 +29,7 @@ use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::look::LookState;
 use nodedown::domain::message::Lang;
 use nodedown::domain::notice::Outcome;
+use nodedown::domain::on_silence::OnSilence;
 use nodedown::domain::proposal::{Seen, Sign};
 use nodedown::domain::restart_claim::GateSaid;
 use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
@@ -276,6 +279,7 @@ impl Filling<'_> {
         self.under_way(cluster).await;
         self.closed(cluster).await;
         self.running(cluster).await;
+        self.opened_itself().await;
         self.told().await;
         let admin = app.log_in(&self.words.people[0]).await;
         let id = admin_id.expect("an administrator");
@@ -317,7 +321,8 @@ impl Filling<'_> {
 
     async fn channel(&self, kind: ChannelKind, reference: CredentialRef) {
         let time = |hour| jiff::civil::time(hour, 0, 0, 0);
-        let quiet = QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None };
+        let quiet =
+            QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None, wakes: true };
         let rules = ChannelRules { quiet: (kind == ChannelKind::Webhook).then_some(quiet), ..ChannelRules::default() };
         let route =
             || MailRoute::parse("nodedown@corp.example", "ops@corp.example leads@corp.example").expect("a route");
@@ -377,22 +382,29 @@ impl Filling<'_> {
 
     /// A cluster of which two nodes are silent again, and nobody is on it.
     async fn proposed(&self) {
-        let (cx, name) = (self.app.commands(), Words::cut(&format!("silent {}", self.words.cluster), 100));
-        let node = |name: &String| NodeSpec { name: NodeName(name.clone()), api: None, files: FileSource::None };
-        let nodes = self.words.nodes.iter().map(node).collect();
-        let cluster = clusters::create(cx, &self.person(0), &name, nodes, Vec::new(), 1000).await.expect("cluster");
-        for seconds in [90, 30] {
-            let since = cx.clock().now().plus_millis(-seconds * 1000);
-            let sign = |name: &String| Sign { node: NodeName(name.clone()), since, begun: true };
-            let silent = self.words.nodes.iter().skip(1).map(sign).collect();
-            let seen = Seen { silent, state: LookState::Down, answers: BTreeMap::new(), up_since: None };
-            proposals::follow(cx, &cluster, &seen).await.expect("proposed");
-        }
+        let cx = self.app.commands();
+        let cluster = self.silent("silent", &[90, 30], OnSilence::Propose).await;
         for (node, begins_in) in [(Some(NodeName(self.words.nodes[0].clone())), 0), (None, 60)] {
             let reason = Words::cut(&self.words.line, 300);
             let plan = PlanMaintenance { cluster: cluster.id, node, begins_in, minutes: 480, reason };
             maintenances::plan(cx, &self.person(2), plan).await.expect("planned");
         }
+    }
+
+    /// A cluster of whose nodes all but the first are silent, since so many seconds each time.
+    async fn silent(&self, kind: &str, times_s: &[i64], on_silence: OnSilence) -> Cluster {
+        let (cx, name) = (self.app.commands(), Words::cut(&format!("{kind} {}", self.words.cluster), 100));
+        let node = |name: &String| NodeSpec { name: NodeName(name.clone()), api: None, files: FileSource::None };
+        let nodes = self.words.nodes.iter().map(node).collect();
+        let cluster = clusters::create(cx, &self.person(0), &name, nodes, Vec::new(), 1000).await.expect("cluster");
+        for seconds in times_s {
+            let since = cx.clock().now().plus_millis(-seconds * 1000);
+            let sign = |name: &String| Sign { node: NodeName(name.clone()), since, begun: true };
+            let silent = self.words.nodes.iter().skip(1).map(sign).collect();
+            let seen = Seen { silent, state: LookState::Down, answers: BTreeMap::new(), up_since: None };
+            openings::follow(cx, &cluster, &seen, on_silence).await.expect("followed");
+        }
+        cluster
     }
 
     async fn open(&self, by: usize, cluster: ClusterId, node: usize, drill: bool) -> IncidentId {
@@ -609,6 +621,12 @@ impl Filling<'_> {
         self.app.clock.advance_s(60);
         let id = self.open(0, cluster, 0, true).await;
         check_runs::start_step(cx, &admin, id, Step::Confirm).await.expect("started");
+        self.app.clock.advance_s(5);
+    }
+
+    /// The fifth: the program opened it, and nobody has taken it.
+    async fn opened_itself(&self) {
+        self.silent("unled", &[45], OnSilence::Open).await;
         self.app.clock.advance_s(5);
     }
 }

@@ -45,6 +45,7 @@ fn node(home: &Path, other: &str, port: u16) -> Arc<dyn NodeSource> {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     sources(&cluster, &Extras::default()).nodes.remove(0)
 }
@@ -130,6 +131,7 @@ async fn nodes_without_an_address_reach_for_the_members_of_their_own_list() {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let reached = || async {
         let cx = CheckContext {

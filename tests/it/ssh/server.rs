@@ -124,6 +124,7 @@ pub fn node_beside(place: SshLocation, others: Vec<NodeSpec>) -> Arc<dyn NodeSou
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let mut nodes = sources(&cluster, &Extras::default()).nodes;
     nodes.remove(0)

@@ -8,11 +8,12 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode, Uri};
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, closures, clusters, incidents, proposals};
+use nodedown::commands::{Caller, closures, clusters, incidents, openings, proposals};
 use nodedown::domain::cluster::parse_nodes;
 use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, ProposalId};
 use nodedown::domain::look::LookState;
 use nodedown::domain::notice::NoticeState;
+use nodedown::domain::on_silence::OnSilence;
 use nodedown::domain::proposal::{Seen, Sign};
 use nodedown::domain::time::Timestamp;
 use serde_json::Value;
@@ -270,7 +271,7 @@ async fn proposed(site: &Site, cluster: ClusterId, since: Timestamp) {
     let cluster = site.app.store.read().cluster(cluster).await.expect("cluster").expect("one");
     let silent = vec![Sign { node: cluster.nodes[0].name.clone(), since, begun: true }];
     let seen = Seen { silent, state: LookState::Down, answers: std::collections::BTreeMap::new(), up_since: None };
-    proposals::follow(&site.app.commands, &cluster, &seen).await.expect("proposed");
+    openings::follow(&site.app.commands, &cluster, &seen, OnSilence::Propose).await.expect("proposed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -486,7 +486,7 @@ async fn exceptions_noted_with_one_press_are_read_in_the_language_of_the_reader(
 }
 
 async fn leads(site: &Site, id: IncidentId) -> String {
-    site.app.store.read().incident(id).await.expect("incident").expect("some").lead
+    site.app.store.read().incident(id).await.expect("incident").expect("some").lead.expect("somebody leads it")
 }
 
 #[tokio::test]

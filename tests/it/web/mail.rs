@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use nodedown::commands::{Caller, hand_overs, incidents, proposals};
+use nodedown::commands::{Caller, hand_overs, incidents, openings};
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::ChannelId;
+use nodedown::domain::id::{ChannelId, IncidentId};
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::look::LookState;
 use nodedown::domain::notice::NoticeState;
+use nodedown::domain::on_silence::OnSilence;
 use nodedown::domain::proposal::{Seen, Sign};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -273,7 +274,7 @@ async fn what_nobody_answers_is_told_to_the_next_channel() {
     let since = site.app.commands.clock().now();
     let silent = vec![Sign { node: known.nodes[0].name.clone(), since, begun: true }];
     let seen = Seen { silent, state: LookState::Down, answers: Default::default(), up_since: None };
-    proposals::follow(&site.app.commands, &known, &seen).await.expect("proposed");
+    openings::follow(&site.app.commands, &known, &seen, OnSilence::Propose).await.expect("proposed");
     site.clock.advance(9 * 60_000);
     told(&site).await;
     assert!(server.mails().is_empty());
@@ -290,4 +291,42 @@ async fn what_nobody_answers_is_told_to_the_next_channel() {
     assert_eq!(subjects(&server)[1], "INC-0001 nobody answers: prod-hz");
     let text = server.mails()[1].text.clone();
     assert!(text.contains("lead has not answered the offer of the lead since"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_that_is_opened_by_itself_says_what_was_seen_and_that_nobody_has_taken_it() {
+    let site = Site::with_people().await;
+    let (server, admin, cluster) = (Server::new().await, site.log_in("admin").await, cluster(&site).await);
+    keep(&site, "mail", &format!("smtp://127.0.0.1:{}?tls=none\nuser\nhunter22\n", server.port));
+    let news = [("news", "proposed"), ("news", "opened"), ("news", "unattended")];
+    site.post("/channels", &admin, &mail_form(&news)).await;
+    let known = site.app.store.read().cluster(cluster).await.expect("cluster").expect("one");
+    let since = site.app.commands.clock().now();
+    let silent = vec![Sign { node: known.nodes[0].name.clone(), since, begun: true }];
+    let seen = Seen { silent, state: LookState::Down, answers: Default::default(), up_since: None };
+    site.clock.advance(30_000);
+    openings::follow(&site.app.commands, &known, &seen, OnSilence::Open).await.expect("opened");
+    told(&site).await;
+    assert_eq!(
+        subjects(&server),
+        ["INC-0001 opened: prod-hz =?utf-8?b?wrc=?= 192.0.2.1"],
+        "and nothing is proposed beside it"
+    );
+    let text = server.mails()[0].text.clone();
+    for part in ["Opened by nodedown itself", "192.0.2.1 did not answer the watcher", "Nobody has taken it yet"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    site.clock.advance(9 * 60_000);
+    told(&site).await;
+    assert_eq!(server.mails().len(), 1, "it is young");
+    site.clock.advance(60_000);
+    told(&site).await;
+    told(&site).await;
+    assert_eq!(subjects(&server)[1..], ["INC-0001 nobody answers: prod-hz =?utf-8?b?wrc=?= 192.0.2.1"], "once");
+    let text = server.mails()[1].text.clone();
+    assert!(text.contains("Nobody has taken it since") && !text.contains("not decided since"), "{text}");
+    hand_overs::take(&site.app.commands, &Caller::new("operator"), IncidentId(1)).await.expect("taken");
+    site.clock.advance(3600_000);
+    told(&site).await;
+    assert_eq!(server.mails().len(), 2, "somebody is on it");
 }

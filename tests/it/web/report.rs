@@ -48,8 +48,8 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
             ("Recovered", "not known"),
             ("Closed", "2026-11-22 04:09:30 6 min 30 s"),
         ];
-        assert_eq!(moments.len(), 6, "the first is that of the node's own logs");
-        for (row, (name, says)) in moments[1..].iter().zip(expected) {
+        assert_eq!(moments.len(), 7, "the first two are of the node's own logs and of what was proposed");
+        for (row, (name, says)) in moments[2..].iter().zip(expected) {
             assert!(row.starts_with(name) && row.contains(says), "{name}: {row}");
         }
         assert_eq!(texts(&page, ".course svg rect title").last().map(String::as_str), Some("until closed 6 min 30 s"));

@@ -162,7 +162,7 @@ async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
         assert_eq!(list.count("#records tbody tr"), found, "{cause}");
     }
     let csv = site.get("/incidents.csv", &lead, "en").await.body;
-    assert!(csv.contains(",node.disk_full node.killed,") && csv.trim_end().ends_with(",node.disk_full,0"), "{csv}");
+    assert!(csv.contains(",node.disk_full node.killed,") && csv.trim_end().ends_with(",node.disk_full,0,,"), "{csv}");
 
     // Taken back, or in words only.
     let words = [("verdict", "corrected"), ("was", ""), ("words", "a power cut")];
@@ -363,8 +363,9 @@ async fn follow_ups_have_an_owner_and_a_day_and_are_listed_until_they_are_done()
     assert_eq!(page.texts("td[data-label='Follow-ups'] a"), ["3"], "the record counts its own");
     assert_eq!(page.count(&format!("td a[href='{report}#follow-ups']")), 1, "and leads to them");
     let csv = site.get("/incidents.csv", &viewer, "en").await.body;
-    let last = |line: &str| line.trim_end().rsplit(',').next().map(str::to_owned);
-    let told: Vec<_> = csv.lines().take(2).map(last).collect();
+    // The two after it tell of what was proposed.
+    let counted = |line: &str| line.trim_end().rsplit(',').nth(2).map(str::to_owned);
+    let told: Vec<_> = csv.lines().take(2).map(counted).collect();
     assert_eq!(told, [Some("follow_ups_open".to_owned()), Some("3".to_owned())]);
     let mark = |state: &str, reason: &str| encoded(&[("nonce", ""), ("state", state), ("reason", reason)]);
     let dropping = site.post(&format!("{path}/1"), &operator, &mark("dropped", " ")).await;

@@ -170,6 +170,7 @@ fn how_nodes_are_got_at_does_not_go_along() {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     let text = serde_json::to_string(&without_access(&cluster)).expect("json");
     for secret in ["bastion", "ops", "NODEDOWN_CRED_X", "/srv/nacos", "/root"] {

@@ -38,6 +38,7 @@ fn tables(observations: Observations) -> Tables {
         node_deadline_ms: 3000,
         doors: Vec::new(),
         accept_unseen: Vec::new(),
+        on_silence: None,
     };
     Tables::new(cluster, observations, Timestamp::from_millis(1_000_000), WINDOW_MS)
 }

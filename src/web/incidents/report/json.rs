@@ -86,6 +86,7 @@ fn durations(report: &Report) -> Value {
     let moments = &report.moments;
     json!({
         "detect": moments.since_noticed(Moment::Silent).map(|ms| -ms),
+        "notice": moments.since_noticed(Moment::Unanswered).map(|ms| -ms),
         "confirm": moments.since_noticed(Moment::Confirmed),
         "mitigate": moments.since_noticed(Moment::Mitigated),
         "recover": moments.since_noticed(Moment::Recovered),

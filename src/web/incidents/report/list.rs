@@ -19,7 +19,7 @@ use crate::web::plumbing::state::Web;
 /// Most records in one file; the file says so where there are more.
 const MOST: usize = 1000;
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "incident",
     "kind",
     "state",
@@ -44,6 +44,8 @@ const COLUMNS: [&str; 24] = [
     "seconds_to_recover",
     "cause_corrected",
     "follow_ups_open",
+    "unanswered_at",
+    "seconds_to_notice",
 ];
 
 /// All records that the filters let through, newest first.
@@ -75,7 +77,7 @@ fn answer(csv: Csv) -> Response {
     taken_along(Csv::TYPE, "incidents", "csv", csv.into_text())
 }
 
-fn cells(moments: &Moments, item: &RecordItem) -> [String; 24] {
+fn cells(moments: &Moments, item: &RecordItem) -> [String; 26] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     // The code that a person says it was, or the words.
@@ -103,9 +105,11 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 24] {
         seconds(Moment::Mitigated),
         seconds(Moment::Closed),
         item.exceptions.to_string(),
-        incident.lead.clone(),
+        incident.lead.clone().unwrap_or_default(),
         seconds(Moment::Recovered),
         corrected,
         item.follow_ups.to_string(),
+        at(moments.unanswered),
+        moments.since_noticed(Moment::Unanswered).map(|ms| (-ms / 1000).to_string()).unwrap_or_default(),
     ]
 }

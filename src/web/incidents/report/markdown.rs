@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use crate::domain::time::Timestamp;
 use crate::web::evidence::{name_of, vantage};
 use crate::web::incidents::impact;
+use crate::web::incidents::led;
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::causes::{CauseText, Reason};
 use crate::web::incidents::report::clients;
@@ -115,8 +116,8 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
         fact(f.t("records-kind"), inline(&f.t("web-drill")));
     }
     fact(f.t("web-node"), dash(incident.node.as_ref().map(|node| inline(&node.0))));
-    fact(f.t("records-opened"), inline(&incident.opened_by));
-    fact(f.t("records-lead"), inline(&incident.lead));
+    fact(f.t("records-opened"), inline(&led::opener(f, incident)));
+    fact(f.t("records-lead"), inline(&led::name(f, incident)));
     if !incident.scope.is_empty() {
         fact(f.t("scope-title"), inline(&scope::line(&incident.scope)));
     }

@@ -1,0 +1,1 @@
+UPDATE clusters SET on_silence = 'open';

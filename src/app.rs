@@ -107,6 +107,8 @@ pub struct Parts {
     pub watch_every: Duration,
     /// Looks in a row after which an incident is proposed.
     pub propose_after: u32,
+    /// Minutes for which all has to be well before a baseline is taken.
+    pub baseline_after_minutes: u32,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -189,6 +191,7 @@ impl App {
             tasks.clone(),
             parts.watch_every,
             parts.propose_after,
+            parts.baseline_after_minutes,
         );
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
@@ -216,6 +219,7 @@ impl App {
             tasks: tasks.clone(),
             replay: parts.replay,
             stable_minutes: parts.stable_minutes,
+            baseline_after_minutes: parts.baseline_after_minutes,
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, notifier, router, stopping, tasks, keeping: None })
@@ -316,6 +320,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         stable_minutes: config.stable_minutes,
         watch_every: Duration::from_secs(u64::from(config.watch_seconds)),
         propose_after: config.propose_after_looks,
+        baseline_after_minutes: config.baseline_after_minutes,
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

@@ -17,6 +17,7 @@ setting-session-max-days = Days after logging in after which a session ends, 1 t
 setting-stable-minutes = Minutes for which a cluster has to be stable before an outage counts as over, 1 to 1440.
 setting-watch-seconds = Seconds between two looks at each cluster, 1 to 3600; every 5 seconds while an incident of it is monitored.
 setting-propose-after-looks = After how many looks in a row that see a node silent, or the cluster down, an incident is proposed, 1 to 720.
+setting-baseline-after-minutes = Minutes for which all has to be well before it is written down what a cluster is like, to tell later what changed; 1 to 1440.
 setting-trusted-proxies = Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is trusted; several with commas between.
 setting-log-format = How log lines look: text, or json with one object a line.
 setting-log-filter = Which log lines are written, such as info, debug or nodedown=debug,warn.

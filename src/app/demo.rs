@@ -137,6 +137,8 @@ async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> a
         // As often as samples are taken, whatever the speed.
         watch_every: Duration::ZERO,
         propose_after: PROPOSE_AFTER_LOOKS,
+        // As short as that after which an outage counts as over.
+        baseline_after_minutes: stable_minutes,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;

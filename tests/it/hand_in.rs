@@ -81,6 +81,7 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
         stable_minutes: nodedown::config::STABLE_MINUTES,
         watch_every: std::time::Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     })
     .await
     .expect("the program starts");

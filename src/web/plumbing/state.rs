@@ -54,6 +54,8 @@ pub struct WebConfig {
     pub replay: Option<Arc<dyn Replay>>,
     /// The exit criterion of the monitor: stable for so many minutes.
     pub stable_minutes: u32,
+    /// All has to be well for so many minutes before a baseline is taken.
+    pub baseline_after_minutes: u32,
 }
 
 /// Who is let in under which name and for how long.
@@ -290,6 +292,12 @@ impl Web {
     #[must_use]
     pub fn stable_minutes(&self) -> u32 {
         self.0.config.stable_minutes
+    }
+
+    /// For how many minutes all has to be well before a baseline is taken.
+    #[must_use]
+    pub fn baseline_after_minutes(&self) -> u32 {
+        self.0.config.baseline_after_minutes
     }
 
     /// The recording that is replayed.

@@ -65,6 +65,7 @@ pub(super) async fn app(cluster: &Cluster, data: &Path) -> App {
         stable_minutes: 10,
         watch_every: Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     })
     .await
     .expect("the program starts")

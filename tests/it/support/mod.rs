@@ -253,6 +253,7 @@ pub async fn build_on(data: &Path, world: &Arc<World>, clock: &Arc<ManualClock>)
         stable_minutes: nodedown::config::STABLE_MINUTES,
         watch_every: std::time::Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     };
     App::build(parts).await
 }

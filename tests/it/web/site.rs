@@ -117,6 +117,7 @@ impl Site {
             stable_minutes: if replay.is_some() { 1 } else { nodedown::config::STABLE_MINUTES },
             watch_every: std::time::Duration::from_secs(5),
             propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
+            baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
             replay,
         };
         let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();

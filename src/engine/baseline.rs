@@ -113,7 +113,7 @@ async fn is_due(engine: &Engine, cluster: &Cluster, look: &Look) -> Result<bool,
     let Some((newest, tried)) = state.baselines.newest.get(&cluster.id) else { return Ok(false) };
     let last = (*tried).max(newest.as_ref().map(|newest| newest.still_so_at));
     let Some(since_ms) = last.map(|last| look.at.millis_since(last)) else { return Ok(true) };
-    if since_ms >= AGAIN_MS || since_ms < 0 {
+    if !(0..AGAIN_MS).contains(&since_ms) {
         return Ok(true);
     }
     let is_other = |newest: &Baseline| !compare(&newest.seen, &table::of_look(cluster, look)).changes.is_empty();

@@ -148,7 +148,7 @@ fn services_of_a_list_that_may_be_longer_are_not_gone() {
         whats(&cluster(), &now)
     };
     let new = (What::ServiceNew { service: "G@@b".to_owned(), now: 1 }, 1);
-    assert_eq!(with(false), [new.clone()]);
+    assert_eq!(with(false), std::slice::from_ref(&new));
     assert_eq!(with(true), [(What::ServiceGone { service: "G@@a".to_owned(), before: 3 }, 1), new]);
 }
 

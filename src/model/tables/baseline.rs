@@ -201,7 +201,7 @@ fn conf_seen(seen: &ClusterConfSeen) -> Told<ConfSeen> {
     if !seen.present {
         return Told::NotSeen(Message::new("baseline-no-conf"));
     }
-    let members = seen.members.iter().map(|member| cut(member)).take(MOST_ENTRIES).collect();
+    let members = seen.members.iter().map(cut).take(MOST_ENTRIES).collect();
     Told::Seen(ConfSeen { members, hash: cut(&seen.sha256) })
 }
 

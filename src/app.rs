@@ -28,7 +28,7 @@ use crate::domain::credential::CredentialRules;
 use crate::domain::on_silence::OnSilence;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
-use crate::engine::{Engine, SourceFactory};
+use crate::engine::{Engine, SourceFactory, WatchRules};
 use crate::notify::{Notifier, Pages};
 use crate::sources::outbound::Outbound;
 use crate::sources::redact::key;
@@ -110,6 +110,8 @@ pub struct Parts {
     pub propose_after: u32,
     /// What is done then in clusters of which nobody said it.
     pub on_silence: OnSilence,
+    /// Minutes for which all has to be well before a baseline is taken.
+    pub baseline_after_minutes: u32,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -190,9 +192,12 @@ impl App {
             commands.clone(),
             factory.clone(),
             tasks.clone(),
-            parts.watch_every,
-            parts.propose_after,
-            parts.on_silence,
+            WatchRules {
+                watch_every: parts.watch_every,
+                propose_after: parts.propose_after,
+                on_silence: parts.on_silence,
+                baseline_after_minutes: parts.baseline_after_minutes,
+            },
         );
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
@@ -221,6 +226,7 @@ impl App {
             replay: parts.replay,
             stable_minutes: parts.stable_minutes,
             on_silence: parts.on_silence,
+            baseline_after_minutes: parts.baseline_after_minutes,
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, notifier, router, stopping, tasks, keeping: None })
@@ -322,6 +328,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         watch_every: Duration::from_secs(u64::from(config.watch_seconds)),
         propose_after: config.propose_after_looks,
         on_silence: config.on_silence,
+        baseline_after_minutes: config.baseline_after_minutes,
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

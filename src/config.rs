@@ -18,6 +18,7 @@ mod reference;
 
 pub use reference::{SETTINGS, Setting};
 
+use crate::domain::baseline::BASELINE_AFTER_MINUTES;
 use crate::domain::cluster::Cluster;
 use crate::domain::credential::CredentialRules;
 use crate::domain::look;
@@ -39,6 +40,8 @@ pub const WATCH_SECONDS: u32 = 5;
 const WATCH_SECONDS_MOST: u32 = 3600;
 /// Most looks in a row before an incident is proposed.
 const PROPOSE_AFTER_LOOKS_MOST: u32 = 720;
+/// Longest that all has to be well before a baseline is taken, minutes.
+const BASELINE_AFTER_MOST: u32 = 24 * 60;
 /// Longest that looks may be kept, in hours or in days.
 const LOOKS_KEPT_MOST: u32 = 3660;
 /// Longest that a session may go without a request, hours.
@@ -105,6 +108,8 @@ pub struct Config {
     pub propose_after_looks: u32,
     /// What is done then, in clusters of which nobody said it.
     pub on_silence: OnSilence,
+    /// Minutes for which all has to be well before it is written down what a cluster is like.
+    pub baseline_after_minutes: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -156,6 +161,7 @@ struct FileConfig {
     watch_seconds: Option<u32>,
     propose_after_looks: Option<u32>,
     on_silence: Option<OnSilence>,
+    baseline_after_minutes: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -281,6 +287,14 @@ impl Config {
                 known.ok_or_else(|| value("on_silence", &text, "write `propose` or `open`"))?
             }
         };
+        let baseline_after_minutes = whole(
+            "baseline_after_minutes",
+            None,
+            "BASELINE_AFTER_MINUTES",
+            file.baseline_after_minutes,
+            BASELINE_AFTER_MINUTES,
+            BASELINE_AFTER_MOST,
+        )?;
         let kept = look::Kept::default();
         let days = |name, variable, file, usual| whole(name, None, variable, file, usual, LOOKS_KEPT_MOST);
         let looks = look::Kept {
@@ -347,6 +361,7 @@ impl Config {
             watch_seconds,
             propose_after_looks,
             on_silence,
+            baseline_after_minutes,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -378,6 +393,7 @@ impl Config {
             watch_seconds,
             propose_after_looks,
             on_silence,
+            baseline_after_minutes,
             trusted_proxies,
             log_format,
             log_filter,
@@ -400,6 +416,7 @@ impl Config {
             ("watch_seconds", watch_seconds.to_string()),
             ("propose_after_looks", propose_after_looks.to_string()),
             ("on_silence", on_silence.as_str().to_owned()),
+            ("baseline_after_minutes", baseline_after_minutes.to_string()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),

@@ -18,6 +18,7 @@ setting-stable-minutes = Minutes for which a cluster has to be stable before an 
 setting-watch-seconds = Seconds between two looks at each cluster, 1 to 3600; every 5 seconds while an incident of it is monitored.
 setting-propose-after-looks = After how many looks in a row that see a node silent, or the cluster down, an incident is proposed or opened, 1 to 720.
 setting-on-silence = What is done then: propose an incident (propose), or open one by itself (open). The form of a cluster can say otherwise.
+setting-baseline-after-minutes = Minutes for which all has to be well before it is written down what a cluster is like, to tell later what changed; 1 to 1440.
 setting-trusted-proxies = Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is trusted; several with commas between.
 setting-log-format = How log lines look: text, or json with one object a line.
 setting-log-filter = Which log lines are written, such as info, debug or nodedown=debug,warn.

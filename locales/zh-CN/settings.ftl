@@ -18,6 +18,7 @@ setting-stable-minutes = 集群需连续稳定多少分钟，故障才算结束�
 setting-watch-seconds = 每个集群两次巡检的间隔秒数，1 到 3600；集群有故障处于观察步骤时固定为 5 秒。
 setting-propose-after-looks = 连续多少次巡检发现节点无应答或集群不可用后提示或自动发起故障处理，1 到 720。
 setting-on-silence = 此时如何处理：propose 提示发起故障处理，open 自动发起。可在集群表单中单独设置。
+setting-baseline-after-minutes = 集群持续正常多少分钟后采集基线，用于之后对比变化；1 到 1440。
 setting-trusted-proxies = 信任其 X-Forwarded-For 的代理地址或网段（如 10.0.0.0/8）；多个用逗号分隔。
 setting-log-format = 日志格式：text，或 json（每行一个对象）。
 setting-log-filter = 输出哪些日志，例如 info、debug 或 nodedown=debug,warn。

@@ -140,6 +140,8 @@ async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> a
         propose_after: PROPOSE_AFTER_LOOKS,
         // Whoever looks at it presses the button that a person would press.
         on_silence: OnSilence::Propose,
+        // As short as that after which an outage counts as over.
+        baseline_after_minutes: stable_minutes,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;

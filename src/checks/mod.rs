@@ -5,6 +5,7 @@
 //! line in [`REGISTRY`], and its texts in both languages.
 
 pub mod ask;
+pub mod baseline;
 pub mod capture;
 pub mod clients_connections;
 pub mod clients_spread;

@@ -60,6 +60,7 @@ use crate::store::{Changes, Health, Loss, ReadStore, Store, StoreError, WriteTx}
 
 pub mod audit;
 pub mod backups;
+pub mod baselines;
 pub mod board_links;
 pub mod captures;
 pub mod causes;

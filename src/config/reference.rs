@@ -24,7 +24,7 @@ const fn setting(
 }
 
 /// Every setting, in the order of [`super::Config::shown`]; the settings file itself is the first.
-pub const SETTINGS: [Setting; 22] = [
+pub const SETTINGS: [Setting; 23] = [
     setting("config", Some("config"), "NODEDOWN_CONFIG", "-"),
     setting("listen", Some("listen"), "NODEDOWN_LISTEN", "127.0.0.1:8770"),
     setting("data_dir", Some("data"), "NODEDOWN_DATA_DIR", "data"),
@@ -36,6 +36,7 @@ pub const SETTINGS: [Setting; 22] = [
     setting("watch_seconds", Some("watch-seconds"), "NODEDOWN_WATCH_SECONDS", "5"),
     setting("propose_after_looks", None, "NODEDOWN_PROPOSE_AFTER_LOOKS", "6"),
     setting("on_silence", None, "NODEDOWN_ON_SILENCE", "propose"),
+    setting("baseline_after_minutes", None, "NODEDOWN_BASELINE_AFTER_MINUTES", "10"),
     setting("trusted_proxies", None, "NODEDOWN_TRUSTED_PROXIES", "-"),
     setting("log_format", None, "NODEDOWN_LOG_FORMAT", "text"),
     setting("log_filter", None, "NODEDOWN_LOG", "info"),

@@ -9,12 +9,14 @@
 //! - A round is judged once, when the last of its runs has looked; a run that could not look ends before. The diagnosis
 //!   rests on the same model, unless something else was recorded of the incident meanwhile.
 //! - What cannot be saved waits ([`patience`]): a disk that takes nothing never ends the engine.
-//! - Every cluster is watched ([`watch`]) beside all that, whether an incident is open or not.
+//! - Every cluster is watched ([`watch`]) beside all that, whether an incident is open or not; while all is well it is written
+//!   down now and then what there is ([`baseline`]).
 //! - The evidence of a node is copied ([`captures`]) beside the rounds, under a deadline of its own, and each piece is kept at once.
 //! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
 //!
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
+mod baseline;
 mod captures;
 mod judged;
 mod monitor;
@@ -119,6 +121,8 @@ struct Inner {
     propose_after: u32,
     /// What is done then in clusters of which nobody said it.
     on_silence: OnSilence,
+    /// Before a baseline is taken all has to be well for so long, milliseconds.
+    baseline_after_ms: i64,
     diagnosing: tokio::sync::Mutex<()>,
 }
 
@@ -135,6 +139,8 @@ struct State {
     samples: VecDeque<Unsaved>,
     /// What the watcher remembers.
     watch: watch::Memory,
+    /// What is remembered of clusters that are well.
+    baselines: baseline::Memory,
     /// What a dead engine left running could not be marked yet.
     unrecovered: bool,
     died: Option<String>,
@@ -145,20 +151,30 @@ struct Running {
     cancelled_by: Option<String>,
 }
 
+/// How clusters are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchRules {
+    /// Between two looks at a cluster of which no incident is watched.
+    pub watch_every: Duration,
+    /// Looks in a row after which an incident is proposed, or opened.
+    pub propose_after: u32,
+    /// Which of both, in clusters of which nobody said it.
+    pub on_silence: OnSilence,
+    /// How long all has to be well before it is written down what a cluster is like, minutes.
+    pub baseline_after_minutes: u32,
+}
+
 impl Engine {
-    /// An engine over these commands. `id` names this start of the process; `watch_every`: between two looks at a cluster of
-    /// which no incident is watched; `propose_after`: looks in a row after which an incident is proposed; `on_silence`: or
-    /// opened, in clusters of which nobody said otherwise.
+    /// An engine over these commands. `id` names this start of the process.
     #[must_use]
     pub fn new(
         id: String,
         commands: Commands,
         factory: Arc<dyn SourceFactory>,
         tracker: TaskTracker,
-        watch_every: Duration,
-        propose_after: u32,
-        on_silence: OnSilence,
+        rules: WatchRules,
     ) -> Self {
+        let WatchRules { watch_every, propose_after, on_silence, baseline_after_minutes } = rules;
         let inner = Inner {
             id,
             commands,
@@ -173,6 +189,7 @@ impl Engine {
             watch_every,
             propose_after,
             on_silence,
+            baseline_after_ms: i64::from(baseline_after_minutes) * 60_000,
             diagnosing: tokio::sync::Mutex::default(),
         };
         Self(Arc::new(inner))
@@ -300,12 +317,14 @@ impl Engine {
         }
     }
 
-    /// Takes one look at every cluster. For tests: the same code as in the program.
+    /// Takes one look at every cluster, and waits for baselines that it leads to. For tests: the same code as in the program.
     ///
     /// # Errors
     /// The store's.
     pub async fn look_around(&self) -> Result<(), EngineError> {
-        watch::look_around(self, true).await
+        watch::look_around(self, true).await?;
+        baseline::settle(self).await;
+        Ok(())
     }
 
     /// One look at the database: cancels what people want cancelled, claims what can run, and starts it.

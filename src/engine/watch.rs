@@ -20,7 +20,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::{Engine, EngineError, monitor, watched};
+use super::{Engine, EngineError, baseline, monitor, watched};
 use crate::checks::GatherError;
 use crate::checks::monitor_sample::look::{self, Known, Looked};
 use crate::checks::monitor_sample::start;
@@ -109,6 +109,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let clusters = read.clusters().await?;
     let followed = commands::restart_follows::followed(read, engine.0.commands.clock().now()).await?;
     engine.state().watch.forget_others(&clusters);
+    engine.state().baselines.forget_others(&clusters);
     let is_asked = |id| monitored.contains_key(&id) || followed.iter().any(|claim| claim.cluster == id);
     let due: Vec<Cluster> =
         clusters.into_iter().filter(|one| all || is_asked(one.id) || is_due(engine, one.id)).collect();
@@ -133,6 +134,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     tell(engine, &kept).await?;
     propose(engine, &due, &kept).await?;
     follow(engine, &followed).await;
+    baseline::consider(engine, &due, &kept).await?;
     saved.into_iter().collect()
 }
 

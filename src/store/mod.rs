@@ -14,7 +14,8 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`; handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`, `clients_seen`; what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
+//! - what the watcher saw: `looks`, `look_states`, `clients_seen`; while all was well: `baselines`, `baseline_before`;
+//!   what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
@@ -43,6 +44,7 @@ use writer::{Writer, Writing};
 pub mod attachments;
 pub mod audit;
 pub mod backup;
+pub mod baselines;
 pub mod board_links;
 pub mod captured_files;
 pub mod captures;

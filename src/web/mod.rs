@@ -88,6 +88,7 @@ pub fn routes() -> Routes {
         .post(paths::CLUSTER_DELETION, Lead, clusters::delete)
         .get(paths::CLUSTER_LOOKS, Viewer, clusters::history::show)
         .post(paths::CLUSTER_LOOKS, Operator, clusters::look)
+        .get(paths::CLUSTER_BASELINES, Viewer, clusters::baseline::show)
         .post(paths::CLUSTER_MAINTENANCES, Operator, clusters::maintenances::plan)
         .get(paths::CLIENT_OWNERS, Lead, clusters::owners::show)
         .post(paths::CLIENT_OWNERS, Lead, clusters::owners::save)

@@ -46,6 +46,8 @@ pub const CLUSTER_EDIT: &str = "/clusters/{cluster}/edit";
 pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
 /// What the watcher saw of it; and, as a form, a look at once: the test button.
 pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
+/// What a cluster was like when all was well, in versions.
+pub const CLUSTER_BASELINES: &str = "/clusters/{cluster}/baselines";
 /// Planned maintenance of a cluster.
 pub const CLUSTER_MAINTENANCES: &str = "/clusters/{cluster}/maintenances";
 /// Whose clients of a cluster they are.
@@ -267,6 +269,12 @@ pub fn cluster_history_at(id: impl Plain<ClusterId>, at: impl Plain<i64>) -> Str
 #[must_use]
 pub fn start_at(cluster: impl Plain<ClusterId>) -> String {
     format!("{INCIDENT_NEW}?cluster={}", cluster.plain())
+}
+
+/// Link to [`CLUSTER_BASELINES`].
+#[must_use]
+pub fn cluster_baselines(id: impl Plain<ClusterId>) -> String {
+    of_cluster(id, "baselines")
 }
 
 /// Link to [`CLUSTER_MAINTENANCES`].
@@ -646,6 +654,7 @@ mod tests {
             (EVIDENCE_RAW, evidence_raw(incident_id, EvidenceId(7))),
             (TABLE, table(incident_id, "ports")),
             (MERGED_LOGS, merged_logs(incident_id)),
+            (CLUSTER_BASELINES, cluster_baselines(ClusterId(3))),
             (CLUSTER_MAINTENANCES, cluster_maintenances(ClusterId(3))),
             (CLIENT_OWNERS, client_owners(ClusterId(3))),
             (WAIVERS, waivers(incident_id)),

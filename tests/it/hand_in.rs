@@ -82,6 +82,7 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
         watch_every: std::time::Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
         on_silence: nodedown::domain::on_silence::OnSilence::Propose,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     })
     .await
     .expect("the program starts");

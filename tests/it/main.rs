@@ -2,6 +2,7 @@
 
 mod architecture;
 mod backup;
+mod baseline;
 mod browser;
 mod cases;
 mod commands;

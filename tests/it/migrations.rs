@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nodedown::domain::baseline::Part;
 use nodedown::domain::capture::KeptBy;
 use nodedown::domain::channel::{News, UNATTENDED_MIN};
 use nodedown::domain::code::Code;
@@ -86,6 +87,9 @@ async fn what_older_programs_wrote_can_be_read() {
         (times[0].from, told),
         (from.max(at(60_000)), vec![("10.0.4.7", 2, at(90_000)), ("10.0.4.8", 1, at(70_000))])
     );
+    let baseline = read.baselines(ClusterId(1)).await.expect("baselines").remove(0);
+    let node = &baseline.seen.nodes[&NodeName::from("n1")];
+    assert_eq!((baseline.version, node.parts().len()), (1, Part::ALL.len() - 1));
     let owners = read.client_owners(ClusterId(1)).await.expect("owners");
     assert_eq!(owners[0].line(), "10.0.4.0/24 → team order, ext. 4412");
     let links = read.board_links().await.expect("links");

@@ -36,68 +36,10 @@ impl Check for ConfigProperties {
     }
 
     async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
-        let source = cx.source.as_ref();
-        let deadline = ask::questions_deadline(&cx.deadline);
-        let entries = source.list("conf", &deadline).await?;
-        let entry = entries.iter().find(|entry| entry.path == PATH);
-        let file = match entry {
-            Some(_) => Some(home::whole(source, PATH, LIMIT, &deadline).await?),
-            None => None,
-        };
-        let process = source.process(&deadline).await.ok().flatten();
-        let banner = home::banner(source, &deadline).await;
-        let env: Option<BTreeMap<String, String>> = match &process {
-            Some(_) => source.environment(&deadline).await.ok(),
-            None => None,
-        };
-        let variables = home::variables(source).await;
-        let words = banner.as_ref().map(|banner| banner.words.clone()).unwrap_or_default();
-        let command = match (&process, &banner) {
-            (Some(process), _) => Some((CommandLine::from_args(&process.command), "process")),
-            (None, Some(banner)) => {
-                banner.command.as_deref().and_then(CommandLine::from_text).map(|command| (command, "start.out"))
-            }
-            (None, None) => None,
-        };
-        // The JVM adds options that its command line does not show.
-        let options = match &process {
-            Some(_) => env.as_ref().and_then(start_options::options),
-            None => words.options.clone().or_else(|| variables.as_ref().and_then(start_options::options)),
-        };
-        let command = command.map(|(command, from)| match &options {
-            Some(options) => (command.with_options(options), from),
-            None => (command, from),
-        });
-        if file.is_none() && command.is_none() && start_options::told(variables.as_ref(), &words).is_none() {
-            return Err(SourceError::NotFound { path: PATH.to_owned() }.into());
-        }
-        let mut seen = properties::effective(&Inputs {
-            file: file.as_deref(),
-            env: env.as_ref(),
-            variables: variables.as_ref(),
-            words,
-            command: command.as_ref().map(|(command, from)| (command, *from)),
-            hasher: SecretHasher::new(&cx.secret_key),
-        });
-        // What stands in the middle of an ordinary value; it stays comparable.
-        for entry in &mut seen.entries {
-            if let Value::Plain { text } | Value::Unknown { text, .. } = &mut entry.value {
-                *text = source.redactor().substitute(text, &mut |secret| {
-                    let hasher = SecretHasher::new(&cx.secret_key);
-                    if secret.starts_with('#') {
-                        secret.to_owned()
-                    } else {
-                        format!("#{}", hasher.digest(&entry.key, secret))
-                    }
-                });
-            }
-        }
-        if let Some(text) = env.as_ref().and_then(|env| env.get(cluster_conf::VARIABLE)) {
-            seen.written_from = cluster_conf::writer(text, "environ", home::main_port(source, &deadline).await);
-        }
-        seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
+        let mut seen = settings(cx).await?;
         if seen.flags.get("storage").is_none_or(|storage| storage != "embedded") {
-            seen.reached = reached(source, &seen, &deadline).await;
+            let deadline = ask::questions_deadline(&cx.deadline);
+            seen.reached = reached(cx.source.as_ref(), &seen, &deadline).await;
         }
         Ok(Observed::Properties(seen))
     }
@@ -105,6 +47,74 @@ impl Check for ConfigProperties {
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
     }
+}
+
+/// The settings alone: no connection is made to a database.
+///
+/// # Errors
+/// They cannot be read.
+pub async fn settings(cx: &CheckContext) -> Result<PropertiesSeen, GatherError> {
+    let source = cx.source.as_ref();
+    let deadline = ask::questions_deadline(&cx.deadline);
+    let entries = source.list("conf", &deadline).await?;
+    let entry = entries.iter().find(|entry| entry.path == PATH);
+    let file = match entry {
+        Some(_) => Some(home::whole(source, PATH, LIMIT, &deadline).await?),
+        None => None,
+    };
+    let process = source.process(&deadline).await.ok().flatten();
+    let banner = home::banner(source, &deadline).await;
+    let env: Option<BTreeMap<String, String>> = match &process {
+        Some(_) => source.environment(&deadline).await.ok(),
+        None => None,
+    };
+    let variables = home::variables(source).await;
+    let words = banner.as_ref().map(|banner| banner.words.clone()).unwrap_or_default();
+    let command = match (&process, &banner) {
+        (Some(process), _) => Some((CommandLine::from_args(&process.command), "process")),
+        (None, Some(banner)) => {
+            banner.command.as_deref().and_then(CommandLine::from_text).map(|command| (command, "start.out"))
+        }
+        (None, None) => None,
+    };
+    // The JVM adds options that its command line does not show.
+    let options = match &process {
+        Some(_) => env.as_ref().and_then(start_options::options),
+        None => words.options.clone().or_else(|| variables.as_ref().and_then(start_options::options)),
+    };
+    let command = command.map(|(command, from)| match &options {
+        Some(options) => (command.with_options(options), from),
+        None => (command, from),
+    });
+    if file.is_none() && command.is_none() && start_options::told(variables.as_ref(), &words).is_none() {
+        return Err(SourceError::NotFound { path: PATH.to_owned() }.into());
+    }
+    let mut seen = properties::effective(&Inputs {
+        file: file.as_deref(),
+        env: env.as_ref(),
+        variables: variables.as_ref(),
+        words,
+        command: command.as_ref().map(|(command, from)| (command, *from)),
+        hasher: SecretHasher::new(&cx.secret_key),
+    });
+    // What stands in the middle of an ordinary value; it stays comparable.
+    for entry in &mut seen.entries {
+        if let Value::Plain { text } | Value::Unknown { text, .. } = &mut entry.value {
+            *text = source.redactor().substitute(text, &mut |secret| {
+                let hasher = SecretHasher::new(&cx.secret_key);
+                if secret.starts_with('#') {
+                    secret.to_owned()
+                } else {
+                    format!("#{}", hasher.digest(&entry.key, secret))
+                }
+            });
+        }
+    }
+    if let Some(text) = env.as_ref().and_then(|env| env.get(cluster_conf::VARIABLE)) {
+        seen.written_from = cluster_conf::writer(text, "environ", home::main_port(source, &deadline).await);
+    }
+    seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
+    Ok(seen)
 }
 
 /// Connects from the node to each of its databases.

@@ -1,5 +1,6 @@
 //! The inventory: list, one cluster with what was seen of it last, and its form.
 
+pub mod baseline;
 pub mod board;
 pub mod credentials;
 pub mod form;
@@ -28,6 +29,7 @@ use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::published::HostPort;
 use crate::domain::trust::Trust;
+use crate::web::clusters::baseline::BaselinePart;
 use crate::web::clusters::form::{ClusterInput, shown_addresses, shown_doors};
 use crate::web::clusters::gate::GatePart;
 use crate::web::clusters::history::Day;
@@ -197,6 +199,8 @@ struct ClusterShowPage {
     first: bool,
     /// What the watcher saw of it.
     day: Day,
+    /// What changed since all was well.
+    baseline: BaselinePart,
     /// Secrets that are not used until an administrator does something.
     waiting: Vec<Message>,
 }
@@ -209,11 +213,12 @@ impl ClusterShowPage {
         waiting.dedup();
         let day = Day::of(web.read(), cluster.id, web.now()).await?;
         let proposed = proposals::of_cluster(web, &cluster).await?;
+        let baseline = BaselinePart::new(web, &f, &cluster).await?;
         let planned = MaintenancePart::new(web, cluster.id).await?;
         let incidents = OpenItem::all(web, Some(cluster.id)).await?;
         let item = ClusterItem::new(web, cluster);
         let gate = GatePart::new(web, &f, &item, &incidents).await?;
-        Ok(Self { f, item, incidents, proposed, planned, gate, first, day, waiting })
+        Ok(Self { f, item, incidents, proposed, planned, gate, first, day, baseline, waiting })
     }
 
     /// Where the evidence of nodes is kept, in the incident whose gate is shown.

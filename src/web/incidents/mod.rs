@@ -19,6 +19,7 @@ pub mod report;
 pub mod restarts;
 pub mod review;
 pub mod scope;
+pub mod since_well;
 pub mod starts;
 pub mod steps;
 pub mod timeline;

@@ -53,7 +53,9 @@ use crate::web::incidents::hero::{Counted, Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Restarting, Situation, Tally, next_action};
+use crate::web::incidents::report::beginning;
 use crate::web::incidents::scope;
+use crate::web::incidents::since_well::{SinceText, SinceWell};
 use crate::web::incidents::starts::StartView;
 use crate::web::plumbing::components::{Look, Markup, Tone, markdown, missing, reason_words};
 use crate::web::plumbing::error::WebError;
@@ -182,6 +184,8 @@ struct StepPage {
     /// Starts of nodes that were taken on.
     starts: Vec<StartView>,
     captures: CaptureCard,
+    /// What changed since all was well.
+    since: Option<SinceText>,
     monitor: Option<MonitorView>,
     next: NextAction,
     measured: Measured,
@@ -660,6 +664,8 @@ pub struct StepRead {
     captures: Vec<Capture>,
     captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
+    /// In the step that looks at settings, once its checks have begun to end: what changed since all was well.
+    since: Option<SinceWell>,
     /// When things were seen to be well again: what is suggested as the end of the impact, while nobody has said one.
     seen_back: Option<SeenBack>,
     /// The newest entry of the timeline that says how the watcher sees the cluster.
@@ -705,7 +711,7 @@ impl StepRead {
             let open = exception::exceptions(step, &runs, &done, &known).len();
             tally.again = tally.not_in_order().saturating_sub(open);
         }
-        let panes = panes(web, &incident, step, tally).await?;
+        let (panes, since) = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
         let is_asked = incident.state.is_open() && incident.mitigated_at.is_none();
@@ -751,6 +757,7 @@ impl StepRead {
             captures,
             captured,
             panes,
+            since,
             seen_back,
             watched,
         })
@@ -843,6 +850,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
             .await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
+        since: read.since.as_ref().map(|since| SinceText::new(&f, since)),
         gates,
         starts: read
             .gate
@@ -911,20 +919,33 @@ const fn began(event: &Event) -> Option<Timestamp> {
     }
 }
 
-/// The tables of the step, once its checks have begun to fill them.
-async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Result<Vec<Pane>, WebError> {
+/// The tables of the step, once its checks have begun to fill them, and in step 3 what changed since all was well.
+async fn panes(
+    web: &Web,
+    incident: &Incident,
+    step: Step,
+    tally: Tally,
+) -> Result<(Vec<Pane>, Option<SinceWell>), WebError> {
     let names = evidence::tables_of(step);
     if names.is_empty() || tally.ended() == 0 {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let tables = Tables::load(web, incident).await?;
-    Ok(names
+    let since = match step {
+        Step::Config => {
+            let began = beginning(web, incident).await?;
+            Some(SinceWell::load(web, incident, began, tables.observations()).await?)
+        }
+        _ => None,
+    };
+    let panes = names
         .iter()
         .filter_map(|name| {
             let path = paths::of_incident(incident.id, &format!("tables/{name}"));
             Some(Pane { name, table: Table::of(name, &tables, false)?, path })
         })
-        .collect())
+        .collect();
+    Ok((panes, since))
 }
 
 /// How long each step took, each decision counted from the one before it or from the opening, and since when the next one is

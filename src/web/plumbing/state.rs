@@ -58,6 +58,8 @@ pub struct WebConfig {
     pub stable_minutes: u32,
     /// What is done where nodes are silent, in clusters of which nobody said it.
     pub on_silence: OnSilence,
+    /// All has to be well for so many minutes before a baseline is taken.
+    pub baseline_after_minutes: u32,
 }
 
 /// Who is let in under which name and for how long.
@@ -312,6 +314,12 @@ impl Web {
     #[must_use]
     pub fn on_silence(&self) -> OnSilence {
         self.0.config.on_silence
+    }
+
+    /// For how many minutes all has to be well before a baseline is taken.
+    #[must_use]
+    pub fn baseline_after_minutes(&self) -> u32 {
+        self.0.config.baseline_after_minutes
     }
 
     /// The recording that is replayed.

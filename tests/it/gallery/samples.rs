@@ -12,8 +12,12 @@ use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
-    Caller, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in, hand_overs, impact,
-    maintenances, monitor, openings, restart_claims, review, setup, to_dos, waivers,
+    Caller, baselines, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in,
+    hand_overs, impact, maintenances, monitor, openings, restart_claims, review, setup, to_dos, waivers,
+};
+use nodedown::domain::baseline::{
+    self, ClusterSeen, ConfSeen, ErrorsSeen, Led, NodeSeen, ServicesSeen, Setting, SettingsSeen, StartBy, StartSeen,
+    Told,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
 use nodedown::domain::client_owner::ClientOwner;
@@ -27,7 +31,7 @@ use nodedown::domain::follow_up::{FollowUpState, MAX_OWNER_CHARS, MAX_WHAT_CHARS
 use nodedown::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::look::LookState;
-use nodedown::domain::message::Lang;
+use nodedown::domain::message::{Lang, Message};
 use nodedown::domain::notice::Outcome;
 use nodedown::domain::on_silence::OnSilence;
 use nodedown::domain::proposal::{Seen, Sign};
@@ -37,6 +41,7 @@ use nodedown::domain::severity::{Scope, Severity};
 use nodedown::domain::to_do::ToDoId;
 use nodedown::domain::trust::Trust;
 use nodedown::domain::user::Role;
+use nodedown::domain::vocabulary::MemberState;
 use nodedown::web::paths;
 
 use crate::support::TestApp;
@@ -377,7 +382,40 @@ impl Filling<'_> {
         ];
         clusters::create(cx, &admin, &named("files"), kinds, Vec::new(), 60_000).await.expect("cluster");
         self.proposed().await;
-        main.expect("cluster").id
+        let main = main.expect("cluster").id;
+        self.well(main).await;
+        main
+    }
+
+    /// What the cluster of the incidents was like twice while all was well: everything that can be another is.
+    async fn well(&self, cluster: ClusterId) {
+        let (cx, name) = (self.app.commands(), Words::cut(&self.words.name, baseline::MOST_CHARS));
+        let now = cx.clock().now();
+        for version in [1_i64, 2] {
+            let at = now.plus_millis((version - 4) * 60_000);
+            let key = |key: &str| (format!("{name}.{key}"), Setting { hash: version.to_string(), in_file: true });
+            let settings = SettingsSeen {
+                values: (0..12 + version).map(|number| key(&number.to_string())).collect(),
+                ..SettingsSeen::default()
+            };
+            let led = Led { leader: Some(format!("10.77.0.1{version}:7848")), term: Some(version) };
+            let services = (version..30).map(|number| (format!("{name}@@{number}"), number * version));
+            let unseen = NodeSeen::unseen(&Message::new("source-denied").with("why", &name));
+            let node = NodeSeen {
+                version: Told::Seen(format!("{version} {name}")),
+                members: Told::Seen([(format!("{version} {name}"), MemberState::Up)].into_iter().collect()),
+                raft: Told::Seen([(name.clone(), led)].into_iter().collect()),
+                settings: Told::Seen(settings),
+                conf: Told::Seen(ConfSeen { members: vec![format!("{version} {name}")], hash: version.to_string() }),
+                start: Told::Seen(StartSeen { at, by: StartBy::Process, took_ms: Some(20_000 * version) }),
+                errors: Told::Seen(ErrorsSeen { lines: 100 * (version - 1).unsigned_abs(), window_ms: 600_000 }),
+                services: Told::Seen(ServicesSeen { instances: services.collect(), complete: true, all: Some(30) }),
+                ..unseen.clone()
+            };
+            let [first, second, third] = self.words.nodes.clone().map(NodeName);
+            let seen = ClusterSeen { nodes: [(first, node.clone()), (second, node), (third, unseen)].into() };
+            baselines::keep(cx, cluster, (at.plus_millis(-600_000), at), seen).await.expect("kept");
+        }
     }
 
     /// A cluster of which two nodes are silent again, and nobody is on it.

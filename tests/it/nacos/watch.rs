@@ -66,6 +66,7 @@ pub(super) async fn app(cluster: &Cluster, data: &Path) -> App {
         watch_every: Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
         on_silence: nodedown::domain::on_silence::OnSilence::Propose,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     })
     .await
     .expect("the program starts")

@@ -254,6 +254,7 @@ pub async fn build_on(data: &Path, world: &Arc<World>, clock: &Arc<ManualClock>)
         watch_every: std::time::Duration::from_secs(5),
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
         on_silence: nodedown::domain::on_silence::OnSilence::Propose,
+        baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
     };
     App::build(parts).await
 }

@@ -83,6 +83,13 @@ impl World {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").behaviour = behaviour;
     }
 
+    /// From now on, a file lies in the home of a node.
+    pub fn write(&self, node: &str, path: &str, text: &str) {
+        let mut nodes = self.nodes.lock().expect("world");
+        let files = &mut nodes.get_mut(&NodeName::from(node)).expect("node").files;
+        files.insert(path.to_owned(), text.as_bytes().to_vec());
+    }
+
     /// From now on, clients of so many applications are connected to a node, and no others.
     pub fn connect(&self, node: &str, clients: usize) {
         let apps = (1..=clients).map(|number| format!("app-{number}")).collect();

@@ -118,6 +118,7 @@ impl Site {
             watch_every: std::time::Duration::from_secs(5),
             propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
             on_silence: nodedown::domain::on_silence::OnSilence::Propose,
+            baseline_after_minutes: nodedown::domain::baseline::BASELINE_AFTER_MINUTES,
             replay,
         };
         let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();

@@ -111,6 +111,11 @@ impl Tables {
         Self { cluster, observations, at, window_ms, cause: None, marks: ClientMarks::default() }
     }
 
+    /// What was seen.
+    pub(in crate::web) const fn observations(&self) -> &Observations {
+        &self.observations
+    }
+
     /// Everything side by side.
     pub(in crate::web) fn model(&self) -> ClusterModel<'_> {
         ClusterModel::build(&self.cluster, &self.observations, self.at, self.window_ms)

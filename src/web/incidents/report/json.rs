@@ -55,6 +55,7 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         "evidence": evidence(record),
         "captures": copied::json(record),
         "clients": clients::json(record),
+        "since_well": record.since.json(),
     });
     for (name, part) in review_export::json(record) {
         value[name] = part;

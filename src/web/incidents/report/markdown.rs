@@ -80,6 +80,7 @@ pub fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
     evidence(&mut out, f, record);
     copied::markdown(&mut out, f, &report.copied);
     clients::markdown(&mut out, f, report.clients.as_ref());
+    report.since.markdown(&mut out, f);
     let chain = if record.broken.is_some() { "report-chain-broken" } else { "report-chain-fits" };
     out.push_str(&format!("\n## {}\n\n{} {}\n", f.t("report-head-title"), f.t(chain), inline(&report.chain(f))));
     out

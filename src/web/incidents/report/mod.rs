@@ -20,7 +20,7 @@ mod file;
 mod harm;
 mod json;
 mod list;
-mod markdown;
+pub mod markdown;
 mod named;
 mod page;
 mod record;
@@ -34,7 +34,7 @@ pub use causes::was;
 pub use harm::led_says;
 pub use list::list;
 pub use page::{margins, show};
-pub use record::Record;
+pub use record::{Record, beginning};
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -46,6 +46,7 @@ use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
 use crate::domain::time::Timestamp;
+use crate::web::incidents::since_well::SinceText;
 use crate::web::incidents::timeline::{self, Line};
 use crate::web::incidents::{impact, starts};
 use crate::web::paths;
@@ -92,6 +93,8 @@ pub struct Report {
     pub copied: Vec<CopiedText>,
     /// Clients that are away as the newest round saw them; `None`: none told anything of clients.
     pub clients: Option<ClientsText>,
+    /// What changed since all was well.
+    pub since: SinceText,
     /// Starts of nodes that were followed to their end: what each came to.
     pub starts: Vec<(String, Vec<String>)>,
     /// Timeline.
@@ -134,6 +137,7 @@ impl Report {
             stood: stood::stood(f, record),
             copied: copied::copied(f, record),
             clients: ClientsText::new(f, record),
+            since: SinceText::new(f, &record.since),
             starts: starts::told(f, &record.events),
             lines: timeline::lines(f, &record.events, None),
             state: StateText::new(record),

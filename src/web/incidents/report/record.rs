@@ -22,6 +22,7 @@ use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
 use crate::web::incidents::report::named::{Named, named};
 use crate::web::incidents::review::ReviewData;
+use crate::web::incidents::since_well::SinceWell;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::state::Web;
 
@@ -55,6 +56,8 @@ pub struct Record {
     pub pinned: Option<PinnedCause>,
     /// The last sign of life of the node before the incident was opened.
     pub began: Option<Timestamp>,
+    /// What changed since all was well.
+    pub since: SinceWell,
     /// How it was closed.
     pub closure: Option<Closure>,
     /// How the cluster stood by the newest measurement: at the closing, or now.
@@ -81,6 +84,7 @@ impl Record {
         let (decisions, history, events) =
             (read.decisions(id).await?, read.diagnosis_history(id).await?, read.timeline(id).await?);
         let (evidence, pinned) = (read.evidence_list(id).await?, read.pinned_cause(id).await?);
+        let began = beginning(web, &incident).await?;
         let (review, last) = (read.review(id).await?, read.diagnosis(id).await?);
         let content = Content::of(&Parts {
             incident: &incident,
@@ -108,7 +112,8 @@ impl Record {
             closure: read.closure(id).await?,
             impact_ends: read.impact_ends(id).await?,
             review: ReviewData::around(web, &incident, review, content).await?,
-            began: beginning(web, &incident).await?,
+            since: SinceWell::load(web, &incident, began, &read.observations(id).await?).await?,
+            began,
             broken: chain.broken,
             head: chain.head,
             incident,

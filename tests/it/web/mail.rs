@@ -326,7 +326,7 @@ async fn an_incident_that_is_opened_by_itself_says_what_was_seen_and_that_nobody
     let text = server.mails()[1].text.clone();
     assert!(text.contains("Nobody has taken it since") && !text.contains("not decided since"), "{text}");
     hand_overs::take(&site.app.commands, &Caller::new("operator"), IncidentId(1)).await.expect("taken");
-    site.clock.advance(3600_000);
+    site.clock.advance(3_600_000);
     told(&site).await;
     assert_eq!(server.mails().len(), 2, "somebody is on it");
 }

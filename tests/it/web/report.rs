@@ -67,8 +67,8 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
         let open = get(app, &cookie, &format!("/incidents/{id}/report?open=all")).await;
         assert_eq!(
             (texts(&page, ".appendix > details[open]").len(), texts(&open, ".appendix > details[open]").len()),
-            (0, 6),
-            "nobody looked before the outage: nothing is told of clients"
+            (0, 7),
+            "that there is no baseline is told; of clients nothing is, for nobody looked before the outage"
         );
     });
 }

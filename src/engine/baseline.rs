@@ -8,7 +8,7 @@
 //! - It takes turns at a node with the checks of incidents, reads under the deadline of a round, and holds up no look.
 //! - What a source does not tell is kept as not seen, with the reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
@@ -37,10 +37,8 @@ pub(super) struct Memory {
     runs: BTreeMap<ClusterId, Option<WellRun>>,
     /// Of the newest that is kept of each what looks tell too, once that was read, and when the last one was tried.
     newest: BTreeMap<ClusterId, (Option<Baseline>, Option<Timestamp>)>,
-    /// Clusters that are being read.
-    under_way: BTreeSet<ClusterId>,
-    /// The tasks that read them.
-    tasks: Vec<JoinHandle<()>>,
+    /// The tasks that read clusters; one that has ended, however it did, holds up no other.
+    tasks: BTreeMap<ClusterId, JoinHandle<()>>,
 }
 
 impl Memory {
@@ -48,7 +46,7 @@ impl Memory {
     pub(super) fn forget_others(&mut self, clusters: &[Cluster]) {
         self.runs.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.newest.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
-        self.tasks.retain(|task| !task.is_finished());
+        self.tasks.retain(|_, task| !task.is_finished());
     }
 }
 
@@ -61,16 +59,16 @@ pub(super) async fn consider(
     for (id, look) in looks {
         let Some(cluster) = clusters.iter().find(|cluster| cluster.id == *id) else { continue };
         let Some(run) = run_of(engine, *id, look).await? else { continue };
-        if run.ms() < engine.0.baseline_after_ms || engine.state().baselines.under_way.contains(id) {
+        let is_read = engine.state().baselines.tasks.get(id).is_some_and(|task| !task.is_finished());
+        if run.ms() < engine.0.baseline_after_ms || is_read {
             continue;
         }
         if !is_due(engine, cluster, look).await? || !is_quiet(engine, *id, look.at).await? {
             continue;
         }
         let mut state = engine.state();
-        state.baselines.under_way.insert(*id);
         let task = engine.0.tracker.spawn(take(engine.clone(), cluster.clone(), run.since, look.at));
-        state.baselines.tasks.push(task);
+        state.baselines.tasks.insert(*id, task);
     }
     Ok(())
 }
@@ -78,7 +76,7 @@ pub(super) async fn consider(
 /// Waits for what is being read.
 pub(super) async fn settle(engine: &Engine) {
     let tasks = std::mem::take(&mut engine.state().baselines.tasks);
-    for task in tasks {
+    for task in tasks.into_values() {
         // One that died left nothing behind, and is tried again hours later.
         _ = task.await;
     }
@@ -149,7 +147,6 @@ async fn take(engine: Engine, cluster: Cluster, well_since: Timestamp, at: Times
             tracing::error!(cluster.id = id.0, error = %error, "what a cluster that is well is like cannot be kept");
         }
     }
-    state.baselines.under_way.remove(&id);
 }
 
 async fn taken(

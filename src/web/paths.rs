@@ -241,6 +241,13 @@ pub fn setup(token: &str) -> String {
     if token.is_empty() { SETUP.to_owned() } else { format!("{SETUP}?token={}", encode(token)) }
 }
 
+/// The same with the name that was typed there.
+#[must_use]
+pub fn setup_as(token: &str, name: &str) -> String {
+    let link = setup(token);
+    if token.is_empty() || name.is_empty() { link } else { format!("{link}&name={}", encode(name)) }
+}
+
 /// Link to [`CLUSTER`].
 #[must_use]
 pub fn cluster(id: impl Plain<ClusterId>) -> String {

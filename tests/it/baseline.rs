@@ -115,7 +115,7 @@ fn it_is_taken_when_all_was_well_for_ten_minutes_and_again_hours_later() {
         let vera = app.log_in("vera").await;
         let card = app.get(&format!("/clusters/{}", cluster.0), &vera).await;
         let said = texts(&card.body, "#baseline").concat();
-        assert!(said.contains("(version 2)") && said.contains("Members and leaders are the same"), "{said}");
+        assert!(said.contains("(baseline 2)") && said.contains("Members and leaders are the same"), "{said}");
         let page = app.get(&format!("/clusters/{}/baselines", cluster.0), &vera).await;
         let said = texts(&page.body, "#versions").concat();
         assert!(said.contains("n2: newly set: nacos.core.auth.enabled"), "{said}");
@@ -283,7 +283,7 @@ fn an_incident_says_what_changed_since_all_was_well_before_it() {
 
         let step = app.get(&format!("/incidents/{id}/steps/3"), &vera).await;
         let said = texts(&step.body, "#pane-since").concat();
-        assert!(said.contains("(version 1)"), "{said}");
+        assert!(said.contains("(baseline 1)"), "{said}");
         assert!(said.contains("n2: newly set: nacos.core.auth.enabled"), "{said}");
         assert!(said.contains("n3: Members cannot be compared, not seen now"), "{said}");
         assert!(!said.contains("clients no longer"), "nobody knows whom a silent node holds: {said}");
@@ -297,7 +297,7 @@ fn an_incident_says_what_changed_since_all_was_well_before_it() {
         assert_eq!(kept(app, cluster).await[0].version, 2);
         let report = app.get(&format!("/incidents/{id}/report"), &vera).await;
         let said = texts(&report.body, "#a-since").concat();
-        assert!(said.contains("(version 1)") && said.contains("n2: newly set"), "that of after it is none: {said}");
+        assert!(said.contains("(baseline 1)") && said.contains("n2: newly set"), "that of after it is none: {said}");
         let markdown = app.get(&format!("/incidents/{id}/report.md"), &vera).await.body;
         assert!(markdown.contains("n2: newly set: nacos.core.auth.enabled"), "{markdown}");
         let json = app.get(&format!("/incidents/{id}/report.json"), &vera).await.body;

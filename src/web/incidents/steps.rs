@@ -53,7 +53,7 @@ use crate::web::incidents::hero::{Counted, Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Restarting, Situation, Tally, next_action};
-use crate::web::incidents::report::beginning;
+use crate::web::incidents::report::{self, beginning};
 use crate::web::incidents::scope;
 use crate::web::incidents::since_well::{SinceText, SinceWell};
 use crate::web::incidents::starts::StartView;
@@ -171,6 +171,8 @@ struct StepPage {
     round: i64,
     tally: Tally,
     hero: Hero,
+    /// How the cluster stood at the closing, and when that was measured; `None`: it is open, or nothing was.
+    closing: Option<(String, Timestamp)>,
     rows: Vec<CheckRow>,
     columns: Vec<String>,
     before: Option<u8>,
@@ -792,6 +794,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         open: incident.state.is_open(),
     };
     let hero = Hero::new(&f, &known);
+    let closing = report::at_closing(web, &f, &incident, diagnosis).await?;
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     // Right after a round running it again does not come first, as two ways of looking may differ; unless the watcher saw a change
@@ -865,6 +868,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         state,
         tally,
         hero,
+        closing,
         rows,
         columns: nodes.into_iter().map(|node| node.0).collect(),
         before: read.before.first().map(|run| run.step.number()),

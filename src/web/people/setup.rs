@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use crate::commands::users::MIN_PASSWORD_CHARS;
 use crate::commands::{CommandError, setup};
-use crate::web::people::login::{TokenQuery, welcome};
+use crate::web::people::login::welcome;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Form, Query, Trier};
 use crate::web::plumbing::form::{self, FieldErrors};
@@ -29,20 +29,30 @@ struct SetupPage {
 }
 
 impl SetupPage {
-    /// The page of that link: what leads back to it, such as the switch of the language, keeps the link.
+    /// The page of that link: what leads back to it, such as the switch of the language, keeps the link and the name.
     fn new(mut f: Frame, token: String, valid: bool, name: String, errors: FieldErrors) -> Self {
-        f.here = paths::setup(&token);
+        f.here = paths::setup_as(&token, &name);
         Self { f, token, valid, name, min_chars: MIN_PASSWORD_CHARS, errors }
     }
 }
 
+/// The link, and the name that was typed before.
+#[derive(Default, Deserialize)]
+pub struct SetupQuery {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    name: String,
+}
+
 /// The first page, or how to get a valid link.
-pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<TokenQuery>) -> Result<Response, WebError> {
+pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<SetupQuery>) -> Result<Response, WebError> {
     if web.read().has_users().await? {
         return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
     }
     let valid = setup::setup_token_is_valid(web.commands(), &query.token).await?;
-    let page = SetupPage::new(f, query.token, valid, "admin".to_owned(), FieldErrors::default());
+    let name = Some(query.name).filter(|name| !name.is_empty()).unwrap_or_else(|| "admin".to_owned());
+    let page = SetupPage::new(f, query.token, valid, name, FieldErrors::default());
     answer(if valid { StatusCode::OK } else { StatusCode::FORBIDDEN }, &page)
 }
 

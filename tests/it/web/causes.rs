@@ -186,6 +186,51 @@ async fn where_no_cause_is_named_one_can_be_given_or_kept_as_not_known_yet() {
 }
 
 #[tokio::test]
+async fn what_was_measured_once_stays_when_later_rounds_see_less() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let operator = site.log_in("operator").await;
+    // The same health and no cause in each: none of them is kept but the newest.
+    let rounds = [
+        json!([
+            {"node": "n1", "doing": "running", "clients": 3, "clients_before": 3},
+            {"node": "n2", "doing": "running", "clients": 4, "clients_before": 4},
+            {"node": "n3", "doing": "gone", "clients": 0, "clients_before": 2, "led_before": {"led": 2, "groups": 4}},
+        ]),
+        json!([
+            {"node": "n1", "doing": "running", "clients": 4},
+            {"node": "n2", "doing": "running", "clients": 4},
+            {"node": "n3", "doing": "running", "clients": 1},
+        ]),
+        json!([
+            {"node": "n1", "doing": "running"},
+            {"node": "n2", "doing": "running", "clients": 4},
+            {"node": "n3", "doing": "running", "clients": 2},
+        ]),
+    ];
+    for (nth, nodes) in (0_i64..).zip(rounds) {
+        let diagnosis: Diagnosis = serde_json::from_value(json!({
+            "at": 1_795_312_345_000_i64 + nth * 1000, "cluster": "prod", "health": "degraded",
+            "failure_tolerance": 0, "causes": [], "findings": [], "could_not_run": [],
+            "standing": {"nodes": nodes, "groups": 4},
+            "trace": {"ranks": [], "set_aside": [], "health": []},
+        }))
+        .expect("a diagnosis");
+        diagnoses::save(&site.app.commands, id, &diagnosis).await.expect("saved");
+    }
+    let json: Value =
+        serde_json::from_str(&site.get(&format!("/incidents/{id}/report.json"), &operator, "en").await.body)
+            .expect("JSON");
+    let impact = &json["impact"];
+    assert_eq!(impact["raft_leaders_lost"], json!([{"node": "n3", "led": 2, "groups": 4}]));
+    assert_eq!(impact["clients"], json!({"before": 9, "fewest": 7, "last": 9}));
+    let page = site.get(&format!("/incidents/{id}/steps/1"), &operator, "en").await;
+    let said = page.texts(".impact").concat();
+    assert!(said.contains("9 before, 9 now"), "{said}");
+    assert!(page.texts("#led").concat().contains("n3 led 2 of 4"), "{:?}", page.texts("#led"));
+}
+
+#[tokio::test]
 async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
     let site = Site::with_people().await;
     let id = incident(&site).await;

@@ -60,8 +60,10 @@ async fn first_start_leads_from_the_link_to_the_first_cluster() {
     assert!(!differing.body.contains("a long password"), "a password never comes back");
     let back = as_a_browser_sends(&differing.body, "form[action='/preferences']");
     let switched = site.post("/preferences", "", &format!("{back}&lang=en")).await;
-    assert_eq!(switched.location(), format!("/setup?token={token}"), "another language keeps the link");
-    assert_eq!(site.get(switched.location(), "", "en").await.status, StatusCode::OK);
+    let location = format!("/setup?token={token}&name=root");
+    assert_eq!(switched.location(), location, "another language keeps the link and the name");
+    let again = site.get(switched.location(), "", "en").await;
+    assert_eq!((again.status, again.count("input[name=name][value=root]")), (StatusCode::OK, 1));
 
     let password = PASSWORD.replace(' ', "+");
     let form = format!("token={token}&name=root&password={password}&again={password}");

@@ -48,8 +48,8 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
             ("Recovered", "not known"),
             ("Closed", "2026-11-22 04:09:30 6 min 30 s"),
         ];
-        assert_eq!(moments.len(), 7, "the first two are of the node's own logs and of what was proposed");
-        for (row, (name, says)) in moments[2..].iter().zip(expected) {
+        assert_eq!(moments.len(), 6, "the first is that of the node's own logs; nothing was proposed");
+        for (row, (name, says)) in moments[1..].iter().zip(expected) {
             assert!(row.starts_with(name) && row.contains(says), "{name}: {row}");
         }
         assert_eq!(texts(&page, ".course svg rect title").last().map(String::as_str), Some("until closed 6 min 30 s"));
@@ -62,6 +62,9 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
         assert!(impact.iter().any(|said| said.starts_with("not measured: nodedown does not see")), "{impact:?}");
         assert_eq!(page.matches("All times are UTC").count(), 1, "the zone is named once");
         assert!(!texts(&page, "#report time").iter().any(|time| time.contains("UTC")), "and not beside each time");
+        let run = get(app, &cookie, &format!("/incidents/{id}/steps/6")).await;
+        let closing = texts(&run, "#at-closing").concat();
+        assert!(closing.starts_with("State at the closing: "), "the run screen tells it as well: {closing}");
         let stood = texts(&page, "#a-stood .list > li");
         assert_eq!(stood.len(), 8, "six steps, the end of the impact, the closing: {stood:?}");
         let open = get(app, &cookie, &format!("/incidents/{id}/report?open=all")).await;

@@ -92,7 +92,8 @@ impl CourseText {
             parts: spans.iter().zip(&widths).map(|(span, width)| part(span, *width)).collect(),
             total_ms,
             widened: spans.iter().zip(&widths).any(|(span, width)| *width > to_scale(span, total_ms) + 1.0),
-            rows: Moment::ALL.iter().map(row).collect(),
+            // Where nothing was proposed, the watcher had no part in it.
+            rows: Moment::ALL.iter().filter(|moment| is_told(**moment, moments)).map(row).collect(),
         }
     }
 }
@@ -110,6 +111,11 @@ fn widths(spans: &[Span]) -> Vec<f64> {
     let room = WIDTH as f64 - LEAST * wanted.len() as f64;
     let share = if above > 0.0 { room / above } else { 0.0 };
     wanted.iter().map(|width| LEAST + (width - LEAST) * share).collect()
+}
+
+/// Whether a moment has a row: that the watcher got no answer has one only where that is known.
+fn is_told(moment: Moment, moments: &Moments) -> bool {
+    moment != Moment::Unanswered || moments.unanswered.is_some()
 }
 
 #[cfg(test)]

@@ -40,10 +40,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
 
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::impact::ImpactEnd;
-use crate::domain::incident::IncidentState;
+use crate::domain::incident::{Incident, IncidentState};
 use crate::domain::record::moments::Moments;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::since_well::SinceText;
@@ -206,6 +207,25 @@ pub async fn json(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
 fn taken_along(kind: &'static str, name: &str, ending: &str, body: String) -> Response {
     let disposition = format!("attachment; filename=\"{name}.{ending}\"");
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+}
+
+/// How the cluster of a closed incident stood at the closing, as its report says it, and the moment that speaks of. `last`: the
+/// newest diagnosis. `None`: it is open, or nothing was measured.
+///
+/// # Errors
+/// The store's.
+pub async fn at_closing(
+    web: &Web,
+    f: &Frame,
+    incident: &Incident,
+    last: Option<&Diagnosis>,
+) -> Result<Option<(String, Timestamp)>, WebError> {
+    if incident.state.is_open() {
+        return Ok(None);
+    }
+    let events = web.read().told(incident.id).await?;
+    let seen = record::state(web, incident, &events, last).await?.map(state::Seen::from);
+    Ok(seen.map(|seen| (seen.says(f), seen.at)))
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ impl Record {
 
 /// How the cluster stood at the closing, or stands now. A closing of an older version did not keep it: what was measured by then and
 /// is still kept counts.
-async fn state(
+pub(super) async fn state(
     web: &Web,
     incident: &Incident,
     events: &[Event],

@@ -82,7 +82,6 @@ report-moment-silent-what = last line in the node's own logs
 report-moment-silent-not = no log of the node was read, its log goes on, or its last line is newer than the incident
 report-moment-unanswered = No answer
 report-moment-unanswered-what = the watcher’s first look that it did not answer
-report-moment-unanswered-not = nodedown had not proposed the incident, or opened it by itself
 report-moment-noticed = Noticed
 report-moment-noticed-what = the incident was opened
 report-moment-noticed-not = the incident was opened

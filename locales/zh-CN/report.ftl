@@ -79,7 +79,6 @@ report-moment-silent-what = 节点自身日志的最后一条
 report-moment-silent-not = 没有读到该节点的日志、日志仍在写，或最后一条晚于发起时间
 report-moment-unanswered = 无应答
 report-moment-unanswered-what = 首次未应答巡检
-report-moment-unanswered-not = 本次故障处理不是由 nodedown 提示或自动发起的
 report-moment-noticed = 发现
 report-moment-noticed-what = 发起故障处理
 report-moment-noticed-not = 发起故障处理

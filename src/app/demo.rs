@@ -138,7 +138,7 @@ async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> a
         // As often as samples are taken, whatever the speed.
         watch_every: Duration::ZERO,
         propose_after: PROPOSE_AFTER_LOOKS,
-        // Whoever looks at it presses the button that a person would press.
+        // People who try the demo press the button that they would press.
         on_silence: OnSilence::Propose,
         // As short as that after which an outage counts as over.
         baseline_after_minutes: stable_minutes,

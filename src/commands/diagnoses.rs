@@ -73,8 +73,8 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     Ok(())
 }
 
-/// The same with what the nodes that are away, or were, led, as it was seen last while they ran: looks are folded after some days, and
-/// a record is to say then what it says now.
+/// The same with what the nodes that are away, or were, led, as it was seen last while they ran: looks are folded after some
+/// days, and a record is to say then what it says now.
 async fn with_led<'d>(
     tx: &mut WriteTx,
     incident: IncidentId,

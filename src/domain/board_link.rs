@@ -1,4 +1,4 @@
-//! Links that show the wall screen to whoever has them, without an account.
+//! Links that show the wall screen to anybody who has them, without an account.
 //!
 //! # Why
 //! A screen on a wall has nobody who logs in, and an account on it would do more than show. A link shows the states of

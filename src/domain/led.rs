@@ -5,7 +5,7 @@
 //! before, and where that does not say it beyond doubt (a group of which two leaders are named, or none, or one that is no node
 //! of the inventory), it is not told at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,23 @@ pub fn is_raft_address_of(raft: &str, main: &str) -> bool {
 #[must_use]
 pub fn is_that_leader(leader: &str, sample: &SampleSeen) -> bool {
     sample.address.as_deref().is_some_and(|own| is_raft_address_of(leader, own))
+}
+
+/// The first group on whose leader these nodes do not agree: two are named, or one in two terms where `by_term`, or a node that
+/// is not the leader names none.
+pub fn disputed<'s>(samples: impl Iterator<Item = &'s SampleSeen> + Clone, by_term: bool) -> Option<&'s str> {
+    let mut told = samples.flat_map(|sample| sample.raft.iter().map(move |group| (sample, group)));
+    let mut answers: BTreeMap<&str, BTreeSet<(&str, Option<i64>)>> = BTreeMap::new();
+    for (_, group) in told.clone() {
+        let answer = named(group).map(|leader| (leader, group.term.filter(|_| by_term)));
+        answers.entry(&group.group).or_default().extend(answer);
+    }
+    let is_agreed = |sample: &SampleSeen, group: &RaftGroupSeen| {
+        let answers = &answers[group.group.as_str()];
+        let leader = answers.first().filter(|_| answers.len() == 1);
+        leader.is_some_and(|(leader, _)| named(group).is_some() || is_that_leader(leader, sample))
+    };
+    told.find(|(sample, group)| !is_agreed(sample, group)).map(|(_, group)| group.group.as_str())
 }
 
 /// What a node names as the leader of a group; a name that is empty is none.

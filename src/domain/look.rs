@@ -4,12 +4,10 @@
 //! what a round of checks is for. Old looks are folded into one a minute and later into one an hour. A fold keeps what was
 //! worst, so that ten bad seconds stay visible in a week that was fine.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::NodeName;
-use crate::domain::led::{is_that_leader, named};
+use crate::domain::led::disputed;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 
@@ -60,24 +58,10 @@ impl LookState {
         if serving * 2 <= voters.max(nodes.len()) || silent == nodes.len() {
             return Some(Self::Down);
         }
-        let fine = nodes.iter().all(|(_, sample)| sample.is_healthy()) && agree_on_leaders(nodes);
+        let fine = nodes.iter().all(|(_, sample)| sample.is_healthy())
+            && disputed(nodes.iter().map(|(_, sample)| sample), false).is_none();
         Some(if fine { Self::Up } else { Self::Degraded })
     }
-}
-
-/// Whether every group has a leader that all nodes name; the leader itself need not ([`is_that_leader`]).
-fn agree_on_leaders(nodes: &[(NodeName, SampleSeen)]) -> bool {
-    let mut leaders: BTreeMap<&str, &str> = BTreeMap::new();
-    let told = || nodes.iter().flat_map(|(_, sample)| sample.raft.iter().map(move |group| (sample, group)));
-    for (_, group) in told() {
-        if let Some(leader) = named(group)
-            && *leaders.entry(&group.group).or_insert(leader) != leader
-        {
-            return false;
-        }
-    }
-    let mut quiet = told().filter(|(_, group)| named(group).is_none());
-    quiet.all(|(sample, group)| leaders.get(group.group.as_str()).is_some_and(|leader| is_that_leader(leader, sample)))
 }
 
 /// Looks in a row that have to say the same before it is told as a change: one slow answer is none.

@@ -1,9 +1,7 @@
 //! The exit criterion of step 6: stable for N minutes, reset by any flap. Pure, over the samples of every node.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::domain::id::NodeName;
-use crate::domain::led::{is_that_leader, named};
+use crate::domain::led::{disputed, is_that_leader, named};
 use crate::domain::message::Message;
 use crate::domain::observed::{RaftGroupSeen, SampleSeen};
 use crate::domain::time::Timestamp;
@@ -14,9 +12,6 @@ use crate::nacos::timing;
 const COLLAPSE_PERCENT: i64 = 50;
 /// Below this many connections a loss says nothing.
 const FEW_CONNECTIONS: i64 = 10;
-
-/// Leader and term that a node names for a group.
-type Answer<'s> = (&'s str, Option<i64>);
 
 /// How long the cluster has been stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,21 +53,8 @@ pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> 
     if let Some((name, sample)) = newest.iter().find(|(_, sample)| !sample.is_healthy()) {
         return Some(trouble(name, sample));
     }
-    let mut says: BTreeMap<&str, BTreeSet<Answer<'_>>> = BTreeMap::new();
-    for (_, sample) in &newest {
-        for group in &sample.raft {
-            let answers = says.entry(&group.group).or_default();
-            answers.extend(named(group).map(|leader| (leader, group.term)));
-        }
-    }
-    let agreed = |group: &RaftGroupSeen, sample: &SampleSeen| {
-        let answers = &says[group.group.as_str()];
-        let leader = answers.first().filter(|_| answers.len() == 1);
-        leader.is_some_and(|(leader, _)| named(group).is_some() || is_that_leader(leader, sample))
-    };
-    let mut told = newest.iter().flat_map(|(_, sample)| sample.raft.iter().map(move |group| (*sample, group)));
-    told.find(|(sample, group)| !agreed(group, sample))
-        .map(|(_, group)| Message::new("stability-leader-disagree").with("group", &group.group))
+    disputed(newest.iter().map(|(_, sample)| *sample), true)
+        .map(|group| Message::new("stability-leader-disagree").with("group", group))
 }
 
 fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
@@ -130,11 +112,11 @@ fn owns_up(old: &RaftGroupSeen, new: &RaftGroupSeen, own: &SampleSeen, all: &[(N
         _ => return false,
     };
     let term = old.term.or(new.term);
-    let of_group = |sample: &SampleSeen| sample.raft.iter().find(|told| told.group == new.group).cloned();
     let names = |series: &[SampleSeen], before: bool| {
         let mut beside = series.iter().filter(|sample| if before { sample.at < own.at } else { sample.at >= own.at });
         let sample = if before { beside.next_back() } else { beside.next() };
-        sample.and_then(of_group).is_some_and(|told| named(&told) == Some(leader) && told.term == term)
+        let told = sample.and_then(|sample| sample.raft.iter().find(|told| told.group == new.group));
+        told.is_some_and(|told| named(told) == Some(leader) && told.term == term)
     };
     all.iter().any(|(_, series)| names(series, true) && names(series, false))
 }
@@ -150,6 +132,8 @@ fn collapse(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::observed::RaftGroupSeen;
 

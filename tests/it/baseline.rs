@@ -13,10 +13,9 @@ use nodedown::domain::id::{ClusterId, IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
-use scraper::{Html, Selector};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, build_on, run_app};
+use crate::support::{TestApp, build_on, run_app, texts};
 
 /// Looks in ten minutes.
 const ENOUGH: usize = 121;
@@ -54,14 +53,6 @@ async fn close(app: &TestApp, id: IncidentId) {
 
 fn properties(more: &str) -> String {
     format!("server.port=8848\nspring.sql.init.platform=mysql\ndb.num=1\n{more}")
-}
-
-fn texts(body: &str, selector: &str) -> Vec<String> {
-    let selector = Selector::parse(selector).expect("selector");
-    let page = Html::parse_document(body);
-    page.select(&selector)
-        .map(|one| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect()
 }
 
 #[test]

@@ -18,9 +18,9 @@ use nodedown::store::incidents::IncidentQuery;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use crate::opening::{channel, end, looks, newest, person, texts, told};
+use crate::opening::{channel, end, falls_silent, looks, newest, told};
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app, worked_through};
+use crate::support::{TestApp, run_app, texts, worked_through};
 
 /// Sets a cluster so.
 async fn opens(app: &TestApp, cluster: ClusterId) {
@@ -34,12 +34,7 @@ async fn silent(app: &TestApp, count: usize) -> (ClusterId, Timestamp) {
     app.world.set("n3", Behaviour::Up);
     let cluster = app.cluster().await.id;
     opens(app, cluster).await;
-    looks(app, 3).await;
-    app.world.set("n3", Behaviour::Stopped);
-    looks(app, 1).await;
-    let first = app.clock.now();
-    looks(app, count - 1).await;
-    (cluster, first)
+    (cluster, falls_silent(app, count).await)
 }
 
 /// Every incident that was ever opened, newest first.
@@ -57,7 +52,7 @@ fn after_as_many_looks_as_propose_one_is_opened_that_nobody_leads() {
     run_app(async |app| {
         let every = channel(app, "all", ChannelRules::default()).await;
         let (cluster, first) = silent(app, 5).await;
-        let (olga, vera) = (person(app, "olga", Role::Operator).await, person(app, "vera", Role::Viewer).await);
+        let (olga, vera) = (app.logged_in("olga", Role::Operator).await, app.logged_in("vera", Role::Viewer).await);
         assert!(all(app).await.is_empty(), "five looks are not enough");
         looks(app, 1).await;
         let incident = all(app).await.pop().expect("one");
@@ -107,8 +102,8 @@ fn one_press_takes_it_and_the_second_person_is_told_who_did() {
     run_app(async |app| {
         silent(app, 6).await;
         done(app).await;
-        let (olga, oscar) = (person(app, "olga", Role::Operator).await, person(app, "oscar", Role::Operator).await);
-        let vera = person(app, "vera", Role::Viewer).await;
+        let (olga, oscar) = (app.logged_in("olga", Role::Operator).await, app.logged_in("oscar", Role::Operator).await);
+        let vera = app.logged_in("vera", Role::Viewer).await;
         assert_eq!(app.post("/incidents/1/taking", &vera, &[]).await.status, http::StatusCode::FORBIDDEN);
         let id = IncidentId(1);
         hand_overs::offer(app.commands(), &Caller::new("oscar"), id, "olga", "", None).await.expect("offered");
@@ -142,7 +137,7 @@ fn without_a_lead_it_can_be_worked_through_closed_and_signed() {
             stable_ms: 60_000,
         };
         nodedown::commands::closures::close(app.commands(), &ann, id, &close).await.expect("closed");
-        let lena = person(app, "lena", Role::Lead).await;
+        let lena = app.logged_in("lena", Role::Lead).await;
         let late = app.post("/incidents/1/taking", &lena, &[]).await;
         assert_eq!(late.status, http::StatusCode::CONFLICT, "it is closed");
         let report = app.get("/incidents/1/report", &lena).await.body;
@@ -247,7 +242,7 @@ fn two_watchers_and_a_person_at_the_same_moment_give_one_incident() {
         for _ in 0..5 {
             again.engine.look_around().await.expect("a look");
         }
-        let olga = person(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         app.clock.advance_s(5);
         let cluster = cluster.to_string();
         let form = [("cluster", cluster.as_str()), ("node", "n3"), ("nonce", "x")];
@@ -297,7 +292,7 @@ fn what_cannot_be_saved_is_not_half_opened_and_the_next_look_tries_again() {
 #[test]
 fn the_form_of_a_cluster_says_what_is_done_and_the_audit_log_who_chose_it() {
     run_app(async |app| {
-        let lena = person(app, "lena", Role::Lead).await;
+        let lena = app.logged_in("lena", Role::Lead).await;
         app.post("/clusters", &lena, &[("name", "prod"), ("addresses", "10.0.0.1"), ("nonce", "c")]).await;
         let form = app.get("/clusters/1/edit", &lena).await.body;
         let options =

@@ -17,10 +17,9 @@ use nodedown::domain::proposal::{Proposal, ProposalEnd};
 use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
 use nodedown::store::audit::AuditQuery;
-use scraper::{Html, Selector};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app, worked_through};
+use crate::support::{TestApp, run_app, texts, worked_through};
 
 /// So many looks, five seconds apart.
 pub async fn looks(app: &TestApp, count: usize) {
@@ -34,12 +33,17 @@ pub async fn looks(app: &TestApp, count: usize) {
 pub async fn silent(app: &TestApp, count: usize) -> (ClusterId, Timestamp) {
     app.world.set("n3", Behaviour::Up);
     let cluster = app.cluster().await.id;
+    (cluster, falls_silent(app, count).await)
+}
+
+/// The third node stops after a few looks; the moment of the first look that it does not answer.
+pub async fn falls_silent(app: &TestApp, count: usize) -> Timestamp {
     looks(app, 3).await;
     app.world.set("n3", Behaviour::Stopped);
     looks(app, 1).await;
     let first = app.clock.now();
     looks(app, count - 1).await;
-    (cluster, first)
+    first
 }
 
 /// The newest proposal of a cluster, whatever became of it.
@@ -50,12 +54,6 @@ pub async fn newest(app: &TestApp, cluster: ClusterId) -> Option<Proposal> {
 /// What became of that; `None`: it is open.
 pub async fn end(app: &TestApp, cluster: ClusterId) -> Option<ProposalEnd> {
     newest(app, cluster).await.expect("one").ended.map(|ended| ended.how)
-}
-
-/// A person of that role, logged in.
-pub async fn person(app: &TestApp, name: &str, role: Role) -> String {
-    app.person(name, role).await;
-    app.log_in(name).await
 }
 
 /// A channel with these rules.
@@ -72,19 +70,11 @@ pub async fn told(app: &TestApp, channel: ChannelId) -> usize {
     notices.iter().filter(|notice| matches!(notice.about, About::Proposal { .. })).count()
 }
 
-/// The texts of what a selector finds on a page.
-pub fn texts(page: &str, selector: &str) -> Vec<String> {
-    let selector = Selector::parse(selector).expect("selector");
-    let text = |one: scraper::ElementRef<'_>| one.text().collect::<String>();
-    let all: Vec<String> = Html::parse_document(page).select(&selector).map(text).collect();
-    all.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
-}
-
 #[test]
 fn a_node_that_does_not_answer_six_looks_is_proposed_and_both_pages_say_what_was_seen() {
     run_app(async |app| {
         let (cluster, first) = silent(app, 5).await;
-        let (olga, vera) = (person(app, "olga", Role::Operator).await, person(app, "vera", Role::Viewer).await);
+        let (olga, vera) = (app.logged_in("olga", Role::Operator).await, app.logged_in("vera", Role::Viewer).await);
         assert_eq!(newest(app, cluster).await, None, "five looks are not enough");
         assert!(texts(&app.get("/", &olga).await.body, ".banner h2").is_empty());
         looks(app, 1).await;
@@ -118,7 +108,7 @@ fn a_node_that_does_not_answer_six_looks_is_proposed_and_both_pages_say_what_was
 fn one_press_opens_one_incident_with_the_first_sign_and_the_second_press_leads_to_it() {
     run_app(async |app| {
         let (cluster, first) = silent(app, 8).await;
-        let (olga, oscar) = (person(app, "olga", Role::Operator).await, person(app, "oscar", Role::Operator).await);
+        let (olga, oscar) = (app.logged_in("olga", Role::Operator).await, app.logged_in("oscar", Role::Operator).await);
         let (one, other) = tokio::join!(
             app.post("/proposals/1/incident", &olga, &[("nonce", "a")]),
             app.post("/proposals/1/incident", &oscar, &[("nonce", "b")]),
@@ -164,7 +154,7 @@ fn an_incident_that_is_opened_by_any_other_way_takes_it_up_and_a_drill_does_not(
             events.iter().filter(|event| matches!(event.kind, EventKind::FirstSigns { .. })).count()
         };
         assert_eq!(signs(app.read().timeline(drill).await.expect("timeline")), 0);
-        let olga = person(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let cluster_id = cluster.to_string();
         let fields = [("cluster", cluster_id.as_str()), ("node", "n3"), ("nonce", "x")];
         let opened = app.post("/incidents", &olga, &fields).await;
@@ -180,7 +170,7 @@ fn an_incident_that_is_opened_by_any_other_way_takes_it_up_and_a_drill_does_not(
 fn the_heading_names_who_works_on_a_real_incident_and_never_the_lead_of_a_drill() {
     run_app(async |app| {
         let (cluster, _) = silent(app, 6).await;
-        let olga = person(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let open = |drill| OpenIncident { cluster, node: None, drill, note: String::new() };
         incidents::open(app.commands(), &Caller::new("dora"), open(true)).await.expect("drill");
         app.looked_at(cluster.0, &olga).await;
@@ -238,7 +228,7 @@ fn where_an_incident_is_open_nothing_is_proposed_and_a_drill_hides_nothing() {
 fn a_dismissal_says_who_and_why_and_holds_for_half_an_hour_unless_it_gets_worse() {
     run_app(async |app| {
         let (cluster, _) = silent(app, 6).await;
-        let (olga, vera) = (person(app, "olga", Role::Operator).await, person(app, "vera", Role::Viewer).await);
+        let (olga, vera) = (app.logged_in("olga", Role::Operator).await, app.logged_in("vera", Role::Viewer).await);
         let fields = [("reason", "  a drill of the network team "), ("nonce", "x")];
         assert_eq!(app.post("/proposals/1/dismissal", &vera, &fields).await.status, http::StatusCode::FORBIDDEN);
         let long = app.post("/proposals/1/dismissal", &olga, &[("reason", &"x".repeat(301))]).await;
@@ -302,7 +292,7 @@ fn a_node_that_comes_and_goes_is_one_proposal_and_one_message() {
         let proposal = newest(app, cluster).await.expect("one");
         assert_eq!((proposal.id, proposal.times, proposal.ended), (ProposalId(1), 4, None));
         assert_eq!((told(app, all).await, told(app, closed).await, told(app, elsewhere).await), (1, 0, 0));
-        let olga = person(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let page = app.get("/", &olga).await.body;
         let first = proposal.first_at.in_zone(&jiff::tz::TimeZone::UTC);
         assert!(page.contains(&format!("Silent again, 4 times since {first} UTC.")), "{page}");
@@ -338,7 +328,7 @@ fn while_a_maintenance_runs_its_nodes_are_not_proposed_and_others_are() {
     run_app(async |app| {
         app.world.set("n3", Behaviour::Up);
         let cluster = app.cluster().await.id;
-        let olga = person(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         looks(app, 2).await;
         let path = format!("/clusters/{cluster}/maintenances");
         let lacks = app.post(&path, &olga, &[("node", "n3"), ("minutes", "30"), ("reason", " ")]).await;
@@ -378,7 +368,7 @@ fn while_a_maintenance_runs_its_nodes_are_not_proposed_and_others_are() {
 fn when_a_maintenance_ends_a_node_that_is_still_silent_is_proposed() {
     run_app(async |app| {
         let (cluster, first) = silent(app, 1).await;
-        let (olga, vera) = (person(app, "olga", Role::Operator).await, person(app, "vera", Role::Viewer).await);
+        let (olga, vera) = (app.logged_in("olga", Role::Operator).await, app.logged_in("vera", Role::Viewer).await);
         let ann = Caller::new("ann");
         maintenances::plan(app.commands(), &ann, planned(cluster, Some("n3"), 0)).await.expect("planned");
         maintenances::plan(app.commands(), &ann, planned(cluster, None, 480)).await.expect("planned");

@@ -13,12 +13,7 @@ use nodedown::domain::user::Role;
 use scraper::{ElementRef, Html, Selector};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app};
-
-async fn logged_in(app: &TestApp, name: &str, role: Role) -> String {
-    app.person(name, role).await;
-    app.log_in(name).await
-}
+use crate::support::{TestApp, run_app, texts};
 
 #[test]
 fn a_restart_is_taken_on_by_one_person_and_the_others_are_told_who() {
@@ -26,8 +21,8 @@ fn a_restart_is_taken_on_by_one_person_and_the_others_are_told_who() {
         app.world.set("n3", Behaviour::Stopped);
         let incident = app.incident().await;
         app.check_step(incident, Step::Clients).await;
-        let (olga, omar) = (logged_in(app, "olga", Role::Operator).await, logged_in(app, "omar", Role::Operator).await);
-        let (lea, vera) = (logged_in(app, "lea", Role::Lead).await, logged_in(app, "vera", Role::Viewer).await);
+        let (olga, omar) = (app.logged_in("olga", Role::Operator).await, app.logged_in("omar", Role::Operator).await);
+        let (lea, vera) = (app.logged_in("lea", Role::Lead).await, app.logged_in("vera", Role::Viewer).await);
         let (claims, over) =
             (format!("/incidents/{incident}/restart-claims"), format!("/incidents/{incident}/restart-claims/end"));
         let take = async |who: &str, node: &str, reason: &str| {
@@ -112,8 +107,8 @@ fn of_two_people_who_press_at_once_exactly_one_restarts_and_the_other_reads_who_
         let incident = app.incident().await;
         app.check_step(incident, Step::Confirm).await;
         let in_lang = |cookie: String, lang: &str| format!("{cookie}; nodedown_lang={lang}");
-        let olga = in_lang(logged_in(app, "olga", Role::Operator).await, "en");
-        let omar = in_lang(logged_in(app, "omar", Role::Operator).await, "zh-CN");
+        let olga = in_lang(app.logged_in("olga", Role::Operator).await, "en");
+        let omar = in_lang(app.logged_in("omar", Role::Operator).await, "zh-CN");
         let claims = format!("/incidents/{incident}/restart-claims");
         let over = format!("{claims}/end");
         let take = async |who: &str, node: &str| {
@@ -153,18 +148,12 @@ fn of_two_people_who_press_at_once_exactly_one_restarts_and_the_other_reads_who_
     });
 }
 
-fn texts(page: &str, selector: &str) -> Vec<String> {
-    let selector = Selector::parse(selector).expect("selector");
-    let text = |one: ElementRef<'_>| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    Html::parse_document(page).select(&selector).map(text).collect()
-}
-
 #[test]
 fn the_gate_stands_on_every_step_and_what_is_next_knows_a_restart() {
     run_app(async |app| {
         app.world.set("n3", Behaviour::Stopped);
         let incident = app.incident().await;
-        let (olga, omar) = (logged_in(app, "olga", Role::Operator).await, logged_in(app, "omar", Role::Operator).await);
+        let (olga, omar) = (app.logged_in("olga", Role::Operator).await, app.logged_in("omar", Role::Operator).await);
         let page = async |step: u8, who: &str| app.get(&format!("/incidents/{incident}/steps/{step}"), who).await.body;
         let line = async || texts(&page(1, &olga).await, "#gates summary")[0].clone();
         for step in 1..=6 {
@@ -222,7 +211,7 @@ fn the_page_of_a_cluster_answers_by_looks_what_they_can_tell_and_by_the_round_of
     run_app(async |app| {
         app.world.set("n3", Behaviour::Stopped);
         let cluster = app.cluster().await;
-        let olga = logged_in(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let gates = |page: &str| texts(page, "#gates .list .badge");
         let looked = app.looked_at(1, &olga).await.body;
         assert_eq!(gates(&looked), ["No", "No", "Not judged"]);
@@ -280,7 +269,7 @@ fn a_cluster_that_is_well_may_lose_one_node() {
         app.world.set("n3", Behaviour::Up);
         let incident = app.incident().await;
         app.check_step(incident, Step::Confirm).await;
-        let olga = logged_in(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
         assert_eq!(texts(&page, "#gates .list .badge"), ["Yes"; 3], "{:?}", texts(&page, "#gates .list"));
     });
@@ -324,7 +313,7 @@ fn a_start_is_followed_row_by_row_and_stays_in_the_record() {
         app.world.set("n3", Behaviour::Up);
         app.world.connect("n3", 4);
         let incident = app.incident().await;
-        let olga = logged_in(app, "olga", Role::Operator).await;
+        let olga = app.logged_in("olga", Role::Operator).await;
         let page = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
         looks(app, 4).await;
         assert!(!page().await.contains("id=\"start-1\""), "nobody restarts anything");

@@ -21,7 +21,7 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app};
+use crate::support::{TestApp, run_app, texts};
 
 const EVER: Timestamp = Timestamp::from_millis(0);
 
@@ -185,14 +185,6 @@ fn the_last_day_is_drawn_and_told_and_leads_to_the_moment() {
             assert!(page.body.contains("The last 24 hours"), "{at}");
         }
     });
-}
-
-fn texts(page: &str, selector: &str) -> Vec<String> {
-    let selector = Selector::parse(selector).expect("selector");
-    let html = Html::parse_document(page);
-    html.select(&selector)
-        .map(|one| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect()
 }
 
 /// What the watcher told an incident: the state, who is silent, who answers again.

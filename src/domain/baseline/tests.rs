@@ -132,7 +132,7 @@ fn clients_count_by_who_they_are_and_never_by_how_they_move() {
             (What::ClientCount { client: named("order"), before: 12, now: 6 }, 0),
         ]
     );
-    // One node does not say: whoever is nowhere else may be there.
+    // One node does not say: a client that is on no other may be on it.
     of(&mut now, "n2", |node| node.clients = Told::NotSeen(Message::new("source-denied")));
     assert_eq!(whats(&cluster(), &now), [(What::ClientNew { client: named("stock"), now: 1 }, 0)]);
 }

@@ -14,6 +14,7 @@ use crate::domain::baseline::{
 use crate::domain::cluster::Cluster;
 use crate::domain::connected::{ClientKey, ClientList};
 use crate::domain::id::NodeName;
+use crate::domain::led::named;
 use crate::domain::look::Look;
 use crate::domain::message::Message;
 use crate::domain::observed::{
@@ -151,7 +152,7 @@ fn bounded_state(state: &MemberState) -> MemberState {
 
 fn led(groups: &[RaftGroupSeen]) -> BTreeMap<String, Led> {
     let of = |group: &RaftGroupSeen| {
-        let leader = group.leader.as_deref().filter(|leader| !leader.is_empty()).map(cut);
+        let leader = named(group).map(cut);
         (cut(&group.group), Led { leader, term: group.term })
     };
     groups.iter().map(of).take(MOST_ENTRIES).collect()

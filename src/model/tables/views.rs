@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::id::NodeName;
+use crate::domain::led::named;
 use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::MemberState;
 use crate::model::links::kinds::PatternKind;
@@ -277,7 +278,7 @@ pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
                 .iter()
                 .map(|node| {
                     let seen = node.view?.raft.iter().find(|seen| seen.group == group)?;
-                    let leader = seen.leader.as_deref().filter(|leader| !leader.is_empty()).unwrap_or(NO_LEADER);
+                    let leader = named(seen).unwrap_or(NO_LEADER);
                     let name = model
                         .voter(leader)
                         .map_or_else(|| leader.to_owned(), |index| model.nodes[index].name.0.clone());

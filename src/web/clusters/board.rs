@@ -1,14 +1,13 @@
-//! The wall screen: how every cluster stands, in large letters, for whoever stands before it; and the links that show it
-//! without an account.
+//! The wall screen: how every cluster stands, in large letters; and the links that show it to people without an account.
 //!
 //! # Why
 //! A link shows what stands here and leads nowhere: nobody can do anything with it, and notes, evidence and addresses are not on
-//! it. A screen that gets no answer says so and since when, for an old picture looks like a quiet night.
+//! it. A screen that gets no answer says so, for an old picture looks like a quiet night.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::overview::{self, Need, StatusRow};
@@ -55,12 +54,12 @@ struct OverPage {
     f: Frame,
 }
 
-/// The screen, for whoever is logged in.
+/// The screen, for people who are logged in.
 pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
     board(&web, f, None).await
 }
 
-/// The screen, for whoever has a link that holds; what is no such link says so, whoever asks.
+/// The screen, for people who have a link that holds. With any other key the page says that the link has ended.
 pub async fn view(State(web): State<Web>, f: Frame, Path(key): Path<String>) -> Result<Response, WebError> {
     match board_links::opened_by(web.commands(), &key).await? {
         Some(link) => board(&web, f, Some(link)).await,
@@ -120,7 +119,6 @@ pub async fn make(
     State(web): State<Web>,
     f: Frame,
     CurrentUser(me): CurrentUser,
-    headers: HeaderMap,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, WebError> {
     let days = form.days.parse().unwrap_or(0);
@@ -128,8 +126,7 @@ pub async fn make(
     let mut page = LinksPage::new(&web, f).await?;
     match made {
         Ok(made) => {
-            let path = page.f.url(paths::board_view(&made.key));
-            page.made = Some((format!("{}{path}", web.origin(&headers)), made.until));
+            page.made = Some((page.f.address(paths::board_view(&made.key)), made.until));
             answer(StatusCode::OK, &page)
         }
         Err(error) => {

@@ -468,28 +468,26 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let seen = known.seen();
     let counted = Counted::newest(&seen, known.sampled);
     let kept = known.newest.and_then(|newest| newest.counted);
-    // The newest round could not ask every node: an earlier one did.
-    if let Some(kept) = kept.filter(|kept| counted.is_none_or(|counted| counted.at < kept.at)) {
-        let seen = f.aside(f.t1("hero-clients-seen", "ago", f.ago(kept.at)));
-        return match kept.before {
-            Some(before) => f.msg(clients_said("hero-clients", kept.now, seen).with("before", before)),
-            None => f.msg(clients_said("hero-clients-now", kept.now, seen)),
-        };
-    }
-    let Some(counted) = counted else { return f.t("hero-clients-unknown") };
-    let earlier = || {
-        let known = seen.iter().filter(|seen| seen.at < counted.at);
-        let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));
-        known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
+    let (at, before, now) = match (counted, kept) {
+        // The newest round could not ask every node: an earlier one did.
+        (counted, Some(kept)) if counted.is_none_or(|counted| counted.at < kept.at) => (kept.at, kept.before, kept.now),
+        (Some(Counted { at, standing }), _) => {
+            let earlier = || {
+                let known = seen.iter().filter(|seen| seen.at < at);
+                let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));
+                known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
+            };
+            (at, standing.clients_before().or_else(earlier), standing.clients().unwrap_or_default())
+        }
+        (None, _) => return f.t("hero-clients-unknown"),
     };
-    let before = counted.standing.clients_before().or_else(earlier);
-    let is_aged = known.open && f.now.millis_since(counted.at) >= COUNT_AGED_MS;
-    let is_fresh = counted.at >= newest.at && !is_aged;
-    let seen = if is_fresh { String::new() } else { f.aside(f.t1("hero-clients-seen", "ago", f.ago(counted.at))) };
-    match (before, counted.standing.clients().unwrap_or_default()) {
-        (Some(before), now) => f.msg(clients_said("hero-clients", now, seen).with("before", before)),
-        (None, now) => f.msg(clients_said("hero-clients-now", now, seen)),
-    }
+    let is_aged = known.open && f.now.millis_since(at) >= COUNT_AGED_MS;
+    let is_fresh = at >= newest.at && !is_aged;
+    let seen = if is_fresh { String::new() } else { f.aside(f.t1("hero-clients-seen", "ago", f.ago(at))) };
+    f.msg(match before {
+        Some(before) => clients_said("hero-clients", now, seen).with("before", before),
+        None => clients_said("hero-clients-now", now, seen),
+    })
 }
 
 fn clients_said(key: &str, now: i64, seen: String) -> Message {

@@ -80,8 +80,13 @@ pub async fn new(
     Query(query): Query<NoteQuery>,
 ) -> Result<Response, WebError> {
     let page = NotePage::new(&web, f, id, step_of(&query.step), String::new()).await?;
-    page.incident.require_unsigned().map_err(CommandError::from).map_err(|error| WebError::from(error).at(id))?;
+    require_unsigned(&page.incident)?;
     answer(StatusCode::OK, &page)
+}
+
+/// No form is shown that could not be saved.
+fn require_unsigned(incident: &Incident) -> Result<(), WebError> {
+    incident.require_unsigned().map_err(|rule| WebError::from(CommandError::from(rule)).at(incident.id))
 }
 
 /// What was written before somebody wanted to attach files.
@@ -280,7 +285,7 @@ pub async fn correction(
     Path((id, entry)): Path<(IncidentId, EventId)>,
 ) -> Result<Response, WebError> {
     let (incident, events) = (load(&web, id).await?, web.read().timeline(id).await?);
-    incident.require_unsigned().map_err(CommandError::from).map_err(|error| WebError::from(error).at(id))?;
+    require_unsigned(&incident)?;
     answer(StatusCode::OK, &CorrectionPage::new(f, incident, &events, entry).ok_or(WebError::NotFound)?)
 }
 

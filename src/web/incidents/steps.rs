@@ -34,6 +34,7 @@ use crate::domain::pinned::PinnedCause;
 use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
+use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
@@ -666,6 +667,8 @@ pub struct StepRead {
     captures: Vec<Capture>,
     captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
+    /// How the cluster stood at the closing; `None`: it is open, or nothing was measured.
+    closing: Option<StateSeen>,
     /// In the step that looks at settings, once its checks have begun to end: what changed since all was well.
     since: Option<SinceWell>,
     /// When things were seen to be well again: what is suggested as the end of the impact, while nobody has said one.
@@ -730,6 +733,7 @@ impl StepRead {
         let away = diagnosis.as_ref().and_then(|newest| newest.clients.as_ref()).filter(|_| step == Step::Clients);
         let awaited = away.map(|away| away.awaited(&waivers)).unwrap_or_default();
         Ok(Self {
+            closing: report::at_closing(web, &incident, diagnosis.as_ref()).await?,
             waivers,
             awaited,
             incident,
@@ -794,7 +798,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         open: incident.state.is_open(),
     };
     let hero = Hero::new(&f, &known);
-    let closing = report::at_closing(web, &f, &incident, diagnosis).await?;
+    let closing = read.closing.map(|seen| report::state_said(&f, seen));
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     // Right after a round running it again does not come first, as two ways of looking may differ; unless the watcher saw a change

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
@@ -164,13 +164,11 @@ pub async fn make_sign_in_link(
     State(web): State<Web>,
     f: Frame,
     CurrentUser(me): CurrentUser,
-    headers: HeaderMap,
     Path(id): Path<UserId>,
 ) -> Result<Response, WebError> {
     let made = setup::issue_sign_in_link(web.commands(), &Caller::new(me.name), id).await?;
-    let origin = web.origin(&headers);
     let mut page = UsersPage::new(&web, f).await?;
-    let url = format!("{origin}{}", page.f.url(made.path));
+    let url = page.f.address(made.path);
     page.link = Some(Link { of: id, url, until: made.until });
     answer(StatusCode::OK, &page)
 }

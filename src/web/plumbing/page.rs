@@ -363,6 +363,12 @@ impl Frame {
         format!("{}{}", self.prefix, path.as_ref())
     }
 
+    /// Address of a path of this server for links that are read elsewhere.
+    #[must_use]
+    pub fn address(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.origin.as_deref().unwrap_or_default(), self.url(path))
+    }
+
     /// Link to what stands below an incident.
     #[must_use]
     pub fn below(&self, id: impl Plain<IncidentId>, part: impl AsRef<str>) -> String {

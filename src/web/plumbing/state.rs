@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::{HeaderMap, header};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -158,18 +157,6 @@ impl Web {
             steps: Recent::new(MOST_STEPS),
             records: Recent::new(MOST_RECORDS),
         }))
-    }
-
-    /// What stands before a path in an address that is passed on: the public one, else what the browser asked.
-    #[must_use]
-    pub fn origin(&self, headers: &HeaderMap) -> String {
-        match self.public_url() {
-            Some(public) => public.origin.clone(),
-            None => {
-                let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-                format!("http://{host}")
-            }
-        }
     }
 
     /// The write side.

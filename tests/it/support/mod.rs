@@ -145,6 +145,12 @@ impl TestApp {
         commands::users::create(self.commands(), &Caller::new("setup"), name, role, PASSWORD).await.expect("user")
     }
 
+    /// Somebody new with that role, logged in: the cookie.
+    pub async fn logged_in(&self, name: &str, role: Role) -> String {
+        self.person(name, role).await;
+        self.log_in(name).await
+    }
+
     /// Logs a person in and returns the cookie.
     pub async fn log_in(&self, name: &str) -> String {
         let answer = self.post("/login", "", &[("name", name), ("password", PASSWORD)]).await;
@@ -214,6 +220,14 @@ pub async fn worked_through(app: &TestApp) -> IncidentId {
     let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
     commands::closures::close(cx, &ann, id, &close).await.expect("closed");
     id
+}
+
+/// The words of every element that a selector finds in a page, with one space between two.
+pub fn texts(page: &str, selector: &str) -> Vec<String> {
+    let selector = scraper::Selector::parse(selector).expect("selector");
+    let words =
+        |one: scraper::ElementRef<'_>| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    scraper::Html::parse_document(page).select(&selector).map(words).collect()
 }
 
 /// Sends a request through the whole router of a program.

@@ -1,4 +1,4 @@
-//! The wall screen: whoever is logged in or has a link that holds sees how clusters stand, and nobody else.
+//! The wall screen: people who are logged in or have a link that holds see how clusters stand, and nobody else.
 
 use http::StatusCode;
 use nodedown::commands::{Caller, board_links};
@@ -8,21 +8,9 @@ use nodedown::domain::user::Role;
 use scraper::{Html, Selector};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app};
+use crate::support::{run_app, texts};
 
 const DAY_S: i64 = 24 * 60 * 60;
-
-async fn logged_in(app: &TestApp, name: &str, role: Role) -> String {
-    app.person(name, role).await;
-    app.log_in(name).await
-}
-
-fn texts(body: &str, selector: &str) -> Vec<String> {
-    let selector = Selector::parse(selector).expect("selector");
-    let words =
-        |one: scraper::ElementRef<'_>| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    Html::parse_document(body).select(&selector).map(words).collect()
-}
 
 #[test]
 fn a_link_shows_the_wall_screen_and_nothing_else_until_it_ends() {
@@ -30,7 +18,7 @@ fn a_link_shows_the_wall_screen_and_nothing_else_until_it_ends() {
         app.world.set("n3", Behaviour::Stopped);
         let incident = app.incident().await;
         app.check_step(incident, Step::Confirm).await;
-        let (lea, vera) = (logged_in(app, "lea", Role::Lead).await, logged_in(app, "vera", Role::Viewer).await);
+        let (lea, vera) = (app.logged_in("lea", Role::Lead).await, app.logged_in("vera", Role::Viewer).await);
 
         let stranger = app.get("/board", "").await;
         assert_eq!((stranger.status, stranger.location.as_str()), (StatusCode::SEE_OTHER, "/login?next=%2Fboard"));

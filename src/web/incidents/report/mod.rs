@@ -46,6 +46,7 @@ use crate::domain::id::{EventId, IncidentId};
 use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::{Incident, IncidentState};
 use crate::domain::record::moments::Moments;
+use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::since_well::SinceText;
 use crate::web::incidents::timeline::{self, Line};
@@ -174,7 +175,7 @@ fn reviewed_by(events: &[Event]) -> Option<String> {
 
 /// Where the record is read; `None`: where this server is, is not known.
 fn link(f: &Frame, id: IncidentId) -> Option<String> {
-    Some(format!("{}{}", f.origin.as_ref()?, f.url(paths::of_incident(id, "report"))))
+    f.origin.is_some().then(|| f.address(paths::of_incident(id, "report")))
 }
 
 /// The record as a file that opens from disk.
@@ -209,23 +210,27 @@ fn taken_along(kind: &'static str, name: &str, ending: &str, body: String) -> Re
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
 }
 
-/// How the cluster of a closed incident stood at the closing, as its report says it, and the moment that speaks of. `last`: the
-/// newest diagnosis. `None`: it is open, or nothing was measured.
+/// How the cluster of a closed incident stood at the closing. `last`: the newest diagnosis. `None`: it is open, or nothing was
+/// measured.
 ///
 /// # Errors
 /// The store's.
 pub async fn at_closing(
     web: &Web,
-    f: &Frame,
     incident: &Incident,
     last: Option<&Diagnosis>,
-) -> Result<Option<(String, Timestamp)>, WebError> {
+) -> Result<Option<StateSeen>, WebError> {
     if incident.state.is_open() {
         return Ok(None);
     }
     let events = web.read().told(incident.id).await?;
-    let seen = record::state(web, incident, &events, last).await?.map(state::Seen::from);
-    Ok(seen.map(|seen| (seen.says(f), seen.at)))
+    record::state(web, incident, &events, last).await
+}
+
+/// That state as the report says it, and the moment it speaks of.
+#[must_use]
+pub fn state_said(f: &Frame, seen: StateSeen) -> (String, Timestamp) {
+    (state::Seen::from(seen).says(f), seen.at)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const CUTS: usize = 10;
 struct Disk {
     image: PathBuf,
     mount: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Disk {
@@ -37,41 +37,60 @@ impl Disk {
         let (image, mount) = (folder.path().join("image"), folder.path().join("mount"));
         std::fs::create_dir(&mount).ok()?;
         std::fs::File::create(&image).ok()?.set_len(320 << 20).ok()?;
-        let made = Command::new(format!("mkfs.{kind}")).arg("-q").arg(&image).output().ok()?;
-        let disk = Self { image, mount, _folder: folder };
-        (made.status.success() && disk.mount() && Command::new("xfs_io").arg("-V").output().is_ok()).then_some(disk)
+        run(&format!("mkfs.{kind}"), &["-q".as_ref(), image.as_ref()]).ok()?;
+        run("xfs_io", &["-V".as_ref()]).ok()?;
+        // Tests beside this one have network namespaces, whose processes see a copy of every mount. Below a shared mount
+        // what is unmounted here is unmounted in the copies; otherwise the file system that was cut lives on there, and
+        // mounting the image again gives that one.
+        run("mount", &["--bind".as_ref(), folder.path().as_ref(), folder.path().as_ref()]).ok()?;
+        run("mount", &["--make-shared".as_ref(), folder.path().as_ref()]).ok()?;
+        let disk = Self { image, mount, folder };
+        disk.mount().is_ok().then_some(disk)
     }
 
-    fn mount(&self) -> bool {
+    /// What `mount` said, where it did not.
+    fn mount(&self) -> Result<(), String> {
         run("mount", &["-o".as_ref(), "loop".as_ref(), self.image.as_ref(), self.mount.as_ref()])
     }
 
     /// Nothing reaches the disk from here on, the file system's own log included; then it is mounted anew.
     fn cut(&self) {
-        assert!(run("xfs_io", &["-x".as_ref(), "-c".as_ref(), "shutdown".as_ref(), self.mount.as_ref()]));
+        run("xfs_io", &["-x".as_ref(), "-c".as_ref(), "shutdown".as_ref(), self.mount.as_ref()]).expect("it is cut");
     }
 
     fn mount_again(&self) {
         // Threads that hold the database open end a moment after it was closed.
-        let unmounted = (0..200).any(|_| {
-            run("umount", &[self.mount.as_ref()]) || {
-                std::thread::sleep(Duration::from_millis(50));
-                false
-            }
-        });
-        assert!(unmounted, "something holds {} open", self.mount.display());
-        assert!(self.mount(), "it cannot be mounted any more");
+        patiently(|| run("umount", &[self.mount.as_ref()])).expect("nothing holds it open");
+        patiently(|| self.mount()).expect("it can be mounted again");
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        run("umount", &[self.mount.as_ref()]);
+        for mounted in [&*self.mount, self.folder.path()] {
+            let is_mounted = run("mountpoint", &["-q".as_ref(), mounted.as_ref()]).is_ok();
+            if is_mounted && let Err(said) = patiently(|| run("umount", &[mounted.as_ref()])) {
+                aloud(&format!("{} is still mounted: {said}", mounted.display()));
+            }
+        }
     }
 }
 
-fn run(program: &str, arguments: &[&std::ffi::OsStr]) -> bool {
-    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+/// What it said, where it failed.
+fn run(program: &str, arguments: &[&std::ffi::OsStr]) -> Result<(), String> {
+    let output = Command::new(program).args(arguments).output().map_err(|error| error.to_string())?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+}
+
+/// Tries for ten seconds; what was said last.
+fn patiently(mut attempt: impl FnMut() -> Result<(), String>) -> Result<(), String> {
+    for _ in 0..200 {
+        if attempt().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    attempt()
 }
 
 async fn open(data: &Path) -> (Store, Commands) {

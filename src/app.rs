@@ -227,6 +227,7 @@ impl App {
             stable_minutes: parts.stable_minutes,
             on_silence: parts.on_silence,
             baseline_after_minutes: parts.baseline_after_minutes,
+            watch_every: parts.watch_every,
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, notifier, router, stopping, tasks, keeping: None })

@@ -70,21 +70,25 @@ function setTime(told) {
   if (told) drift = Number(told) - Date.now();
 }
 setTime(texts.now);
+// In the words of the page: days and hours, hours and minutes, minutes and seconds, or seconds.
 function elapsed(ms) {
-  const s = Math.max(0, Math.floor(ms / 1000));
-  const two = (n) => String(n).padStart(2, "0");
-  const h = Math.floor(s / 3600);
-  return h > 0 ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+  const all = Math.max(0, Math.floor(ms / 1000));
+  const [d, h, m, s] = [Math.floor(all / 86400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, all % 60];
+  const form = (texts.spans ?? "").split("|")[d > 0 ? 0 : h > 0 ? 1 : m > 0 ? 2 : 3] ?? "";
+  return form.replace("#d", d).replace("#h", h).replace("#m", m).replace("#s", s);
 }
-const OLD_MS = 45_000;
+// What did not change is left alone: what somebody has selected stays selected.
+function write(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
 function tick() {
+  const now = Date.now() + drift;
   for (const el of document.querySelectorAll("[data-age] [data-since]")) {
-    el.closest("[data-age]").classList.toggle("old", Date.now() + drift - Number(el.dataset.since) > OLD_MS);
+    const age = el.closest("[data-age]");
+    age.classList.toggle("old", now - Number(el.dataset.since) > Number(age.dataset.age));
   }
-  for (const el of document.querySelectorAll("[data-since]")) el.textContent = elapsed(Date.now() + drift - Number(el.dataset.since));
-  for (const el of document.querySelectorAll("[data-until]")) {
-    el.textContent = elapsed(Math.max(0, Number(el.dataset.until) - Date.now() - drift));
-  }
+  for (const el of document.querySelectorAll("[data-since]")) write(el, elapsed(now - Number(el.dataset.since)));
+  for (const el of document.querySelectorAll("[data-until]")) write(el, elapsed(Number(el.dataset.until) - now));
 }
 
 // ---- copy ----

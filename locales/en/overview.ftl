@@ -8,6 +8,7 @@ overview-down = { $cluster } is down
 overview-degraded = { $cluster } is degraded
 overview-closing-up = All nodes of { $cluster } answer, and an incident is still open
 overview-cause-of = Cause of the incident
+overview-given-up = was closed { $ago } although the cluster had not recovered.
 overview-closing = { $cluster } is healthy, and an incident is still open
 overview-unknown = { $cluster }: no problem was seen, but not everything could be checked
 overview-not-looked = { $cluster } has not been checked yet

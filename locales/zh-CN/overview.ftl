@@ -8,6 +8,7 @@ overview-down = { $cluster } 不可用
 overview-degraded = { $cluster } 降级
 overview-closing-up = { $cluster } 所有节点均有应答，故障尚未关闭
 overview-cause-of = 故障原因
+overview-given-up = 已于 { $ago }关闭，当时集群未恢复。
 overview-closing = { $cluster } 健康，故障尚未关闭
 overview-unknown = { $cluster }：已检查的部分未见问题，但未能检查全部
 overview-not-looked = { $cluster } 尚未检测

@@ -624,6 +624,7 @@ hero-last = 最后一次检查
 hero-about-cause = 关于这个原因
 hero-age = 采集于
 hero-age-ago = 前
+hero-age-stale = 此后没有新数据
 hero-clients = 客户端连接：故障前 { $before }，现在 { $now }{ $seen }。
 hero-clients-now = 客户端连接：现在 { $now }{ $seen }。
 hero-clients-seen = { $ago }统计

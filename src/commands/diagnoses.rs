@@ -51,7 +51,8 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     };
     if before.as_ref().map(essence) != Some(essence(diagnosis)) {
         let (causes, health) = essence(diagnosis);
-        tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health }).await?;
+        tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health, at: Some(diagnosis.at) })
+            .await?;
         tx.set_search_causes(incident, &found).await?;
         // A record is found by the causes that it once had, also when the cluster is healthy again.
         if diagnosis.causes.iter().any(|cause| cause.code != Code::None) {

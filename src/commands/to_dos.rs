@@ -7,7 +7,7 @@ use crate::domain::capture::{KeptEvidence, kept_by};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
-use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, asked, done_by_keeping};
+use crate::domain::to_do::{DoneByKeeping, SAVE_EVIDENCE, ToDoId, asked, done_by_keeping};
 use crate::store::hand_in::kept_by_uploads;
 use crate::store::{StoreError, WriteTx};
 
@@ -33,7 +33,8 @@ pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id
         return Err(DomainError::NoChange.into());
     }
     tx.mark_to_do(incident, &text, done, &caller.name, None).await?;
-    tx.append(incident, &caller.actor(), &EventKind::ToDoMarked { text, done, kept: None }).await?;
+    tx.append(incident, &caller.actor(), &EventKind::ToDoMarked { text, done, kept: None, lacking: Vec::new() })
+        .await?;
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -56,10 +57,11 @@ pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<
         return Ok(());
     }
     let (marks, kept) = (tx.to_do_marks(incident).await?, kept(tx, incident).await?);
-    for (text, by) in done_by_keeping(&asked, &marks, &kept) {
-        tx.mark_to_do(incident, &text, true, &by.by, Some(by.how)).await?;
-        let actor = Actor::Person { name: by.by.clone() };
-        tx.append(incident, &actor, &EventKind::ToDoMarked { text, done: true, kept: Some(by.how) }).await?;
+    for DoneByKeeping { text, last, lacking } in done_by_keeping(&asked, &marks, &kept) {
+        tx.mark_to_do(incident, &text, true, &last.by, Some(last.how)).await?;
+        let actor = Actor::Person { name: last.by.clone() };
+        let kind = EventKind::ToDoMarked { text, done: true, kept: Some(last.how), lacking };
+        tx.append(incident, &actor, &kind).await?;
     }
     Ok(())
 }

@@ -108,6 +108,9 @@ pub enum EventKind {
         causes: Vec<String>,
         /// Health as text.
         health: String,
+        /// The moment that it speaks of, a little before it was saved; events of older versions do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
     },
     /// The cause of the incident is another one from now on.
     CausePinned {
@@ -126,6 +129,9 @@ pub enum EventKind {
         /// That person did not tick it: evidence that they kept does it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<KeptBy>,
+        /// What is not among that evidence, by the names that a capture gives its files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lacking: Vec<String>,
     },
     /// A person decided on a step.
     StepDecided {

@@ -150,7 +150,7 @@ impl<'a> Teller<'a> {
                     None => self.scenes.push(Scene::Entry(event)),
                 }
             }
-            EventKind::DiagnosisChanged { causes, health } if event.actor == Actor::Engine => {
+            EventKind::DiagnosisChanged { causes, health, .. } if event.actor == Actor::Engine => {
                 let says = Says { health, causes, is_new: true };
                 self.said = Some(says);
                 let ended = self.ended.take();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn diagnosis(cause: &str) -> EventKind {
-        EventKind::DiagnosisChanged { causes: vec![cause.to_owned()], health: "degraded".to_owned() }
+        EventKind::DiagnosisChanged { causes: vec![cause.to_owned()], health: "degraded".to_owned(), at: None }
     }
 
     fn pass(step: Step) -> EventKind {

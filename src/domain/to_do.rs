@@ -54,14 +54,21 @@ pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>)
 /// The to-do that asks to copy what a start overwrites.
 pub const SAVE_EVIDENCE: &str = "action-save-evidence";
 
-/// To-dos that are done because somebody kept the evidence of all their nodes, each with what was kept last. What a person marked
-/// after that stays as it was marked.
+/// A to-do that is done by evidence that somebody kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneByKeeping<'k> {
+    /// What was asked for.
+    pub text: Message,
+    /// What was kept last of its nodes.
+    pub last: &'k KeptEvidence,
+    /// What is not among what was kept of its nodes, each name once.
+    pub lacking: Vec<String>,
+}
+
+/// To-dos that are done because somebody kept the evidence of all their nodes. What a person marked after that stays as it was
+/// marked.
 #[must_use]
-pub fn done_by_keeping<'k>(
-    asked: &[&Message],
-    marks: &[ToDoMark],
-    kept: &'k [KeptEvidence],
-) -> Vec<(Message, &'k KeptEvidence)> {
+pub fn done_by_keeping<'k>(asked: &[&Message], marks: &[ToDoMark], kept: &'k [KeptEvidence]) -> Vec<DoneByKeeping<'k>> {
     let done = |text: &&Message| {
         let nodes = text.args.get("nodes").filter(|nodes| !nodes.is_empty() && text.key == SAVE_EVIDENCE)?;
         let newest = |node: &str| {
@@ -69,10 +76,17 @@ pub fn done_by_keeping<'k>(
             of_node.max_by_key(|kept| kept.at)
         };
         let of_nodes: Option<Vec<&KeptEvidence>> = nodes.split(", ").map(newest).collect();
-        let last = of_nodes?.into_iter().max_by_key(|kept| kept.at)?;
+        let of_nodes = of_nodes?;
+        let last = of_nodes.iter().copied().max_by_key(|kept| kept.at)?;
         let mark = marks.iter().find(|mark| mark.id == ToDoId::of(text));
         let stands = mark.is_some_and(|mark| mark.done || mark.at >= last.at);
-        (!stands).then(|| ((**text).clone(), last))
+        let mut lacking: Vec<String> = Vec::new();
+        for name in of_nodes.iter().flat_map(|kept| &kept.lacking) {
+            if !lacking.contains(name) {
+                lacking.push(name.clone());
+            }
+        }
+        (!stands).then(|| DoneByKeeping { text: (**text).clone(), last, lacking })
     };
     asked.iter().filter_map(done).collect()
 }
@@ -121,13 +135,17 @@ mod tests {
             kept: None,
         };
         let all = [kept("n2", "ann", 5), kept("n3", "bob", 7), kept("n2", "cid", 1)];
-        assert_eq!(done_by_keeping(&asked, &[], &all), [(both.clone(), &all[1])]);
+        let done = |last| DoneByKeeping { text: both.clone(), last, lacking: Vec::new() };
+        assert_eq!(done_by_keeping(&asked, &[], &all), [done(&all[1])]);
+        let without_kernel =
+            ["n2", "n3"].map(|node| KeptEvidence { lacking: vec!["kernel.log".to_owned()], ..kept(node, "ann", 5) });
+        assert_eq!(done_by_keeping(&asked, &[], &without_kernel)[0].lacking, ["kernel.log"], "each name once");
         let lacking = vec!["logs/start.out".to_owned()];
         let without_output = KeptEvidence { lacking, ..kept("n3", "bob", 9) };
         let trivial = [kept("n2", "ann", 5), without_output.clone()];
         assert!(done_by_keeping(&asked, &[], &trivial).is_empty(), "what a start overwrites is not there");
         let older = [kept("n2", "ann", 5), kept("n3", "bob", 7), without_output];
-        assert_eq!(done_by_keeping(&asked, &[], &older), [(both.clone(), &older[1])]);
+        assert_eq!(done_by_keeping(&asked, &[], &older), [done(&older[1])]);
         assert!(done_by_keeping(&asked, &[], &all[..1]).is_empty(), "nothing of n3 is kept");
         assert!(done_by_keeping(&asked, &[mark(true, 2)], &all).is_empty(), "it is done");
         assert!(done_by_keeping(&asked, &[mark(false, 8)], &all).is_empty(), "somebody said later that it is not");

@@ -249,6 +249,38 @@ fn the_overview_says_since_when_a_node_is_lost() {
 }
 
 #[test]
+fn trouble_that_goes_on_after_an_incident_was_given_up_leads_to_its_record() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Confirm).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        let told = async || {
+            let body = app.get("/", &olga).await.body;
+            texts(&body, ".status-row p").into_iter().find(|text| text.contains("had not recovered"))
+        };
+        looks(app, 1).await;
+        app.looked_at(1, &olga).await;
+        assert_eq!(told().await, None, "it is open");
+        let reason = "the vendor looks at it".to_owned();
+        let close = CloseIncident { recovered: false, reason, stable_ms: 60_000 };
+        commands::closures::close(app.commands(), &Caller::new("olga"), incident, &close).await.expect("closed");
+        looks(app, 37).await;
+        app.looked_at(1, &olga).await;
+        let told_then = told().await.expect("the row knows what its record knows");
+        assert!(told_then.contains(&incident.label()) && told_then.contains("was closed 3 min ago"), "{told_then}");
+        let pinned = app.read().pinned_cause(incident).await.expect("read").expect("a cause");
+        let cause = locale::render(Lang::En, &pinned.cause().expect("named").summary);
+        assert!(told_then.contains(&cause), "{told_then}");
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 2).await;
+        app.looked_at(1, &olga).await;
+        assert_eq!(told().await, None, "nothing is wrong any more");
+    });
+}
+
+#[test]
 fn what_changed_since_the_checks_ran_is_looked_at_again_before_it_is_judged() {
     run_app(async |app| {
         app.world.set("n3", Behaviour::Stopped);

@@ -46,7 +46,7 @@ fn told(kinds: Vec<(i64, bool, EventKind)>) -> Vec<Event> {
 }
 
 fn health(health: &str) -> EventKind {
-    EventKind::DiagnosisChanged { causes: Vec::new(), health: health.to_owned() }
+    EventKind::DiagnosisChanged { causes: Vec::new(), health: health.to_owned(), at: None }
 }
 
 fn decided(step: Step, kind: DecisionKind) -> EventKind {

@@ -227,8 +227,12 @@ fn was_said(events: &[Event]) -> bool {
 fn recovered(events: &[Event]) -> Option<Timestamp> {
     let (mut was_wrong, mut since) = (false, None);
     for event in events {
+        let mut then = event.at;
         let seen = match &event.kind {
-            EventKind::DiagnosisChanged { health, .. } => Health::from_name(health),
+            EventKind::DiagnosisChanged { health, at, .. } => {
+                then = at.unwrap_or(event.at);
+                Health::from_name(health)
+            }
             EventKind::StateChanged { measured: Some(measured), .. } => {
                 since = measured_since(*measured, since);
                 None
@@ -243,7 +247,7 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
             _ => None,
         };
         match seen {
-            Some(Health::Healthy) => since = since.or(Some(event.at)),
+            Some(Health::Healthy) => since = since.or(Some(then)),
             Some(Health::Degraded | Health::Down) => (since, was_wrong) = (None, true),
             // It says that something was not looked at, and not that something is wrong.
             Some(Health::Unknown) | None => {}
@@ -300,7 +304,7 @@ mod tests {
     }
 
     fn saw(seconds: i64, health: Health) -> Event {
-        event(seconds, EventKind::DiagnosisChanged { causes: Vec::new(), health: health.as_str().to_owned() })
+        event(seconds, EventKind::DiagnosisChanged { causes: Vec::new(), health: health.as_str().to_owned(), at: None })
     }
 
     fn decided(seconds: i64, kind: DecisionKind) -> Event {

@@ -100,8 +100,9 @@ mod tests {
                 },
             )
         };
-        let state =
-            |id| event(id, false, EventKind::DiagnosisChanged { causes: Vec::new(), health: "down".to_owned() });
+        let state = |id| {
+            event(id, false, EventKind::DiagnosisChanged { causes: Vec::new(), health: "down".to_owned(), at: None })
+        };
         let events = [
             finished(1, Step::Confirm, Outcome::Fail),
             decided(2, Step::Confirm),

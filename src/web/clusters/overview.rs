@@ -124,6 +124,26 @@ pub struct RecentItem {
 }
 
 impl RecentItem {
+    async fn load(web: &Web, f: &Frame, incident: Incident) -> Result<Self, WebError> {
+        let review = web.read().passing(incident.id, web.read().review(incident.id).await)?.flatten();
+        let corrected = review.as_ref().and_then(corrected_by);
+        let cause = match &corrected {
+            Some(corrected) => Some(was(f, corrected)),
+            None => {
+                let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
+                pinned.map(|cause| cause_words(f, &cause))
+            }
+        };
+        let corrected = corrected.map(|corrected| short(corrected.by));
+        Ok(Self { cause, corrected, incident })
+    }
+
+    /// When it was closed.
+    #[must_use]
+    pub fn ended_at(&self) -> Timestamp {
+        self.incident.resolved_at.unwrap_or(self.incident.opened_at)
+    }
+
     /// How it ended.
     #[must_use]
     pub fn look(&self) -> Look {
@@ -174,6 +194,9 @@ pub struct StatusRow {
     pub unseen: Option<String>,
     /// Maintenance that runs.
     pub planned: Vec<Maintenance>,
+    /// The newest incident on it, where that was closed although the cluster had not recovered and the trouble goes on with
+    /// nobody on it: what is known of it stands in its record.
+    pub given_up: Option<RecentItem>,
     /// Nodes that do not serve.
     lost: Option<Lost>,
     /// The newest state is that of a look, and not of a round of checks.
@@ -202,6 +225,7 @@ impl StatusRow {
             need,
             by_look,
             planned: Vec::new(),
+            given_up: None,
             name,
             item,
             day,
@@ -421,19 +445,19 @@ async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, We
     let found = web.read().incidents(&IncidentQuery { limit, ..IncidentQuery::default() }).await?;
     let mut recent = Vec::new();
     for incident in found.into_iter().filter(|incident| !incident.state.is_open()).take(RECENT) {
-        let review = web.read().passing(incident.id, web.read().review(incident.id).await)?.flatten();
-        let corrected = review.as_ref().and_then(corrected_by);
-        let cause = match &corrected {
-            Some(corrected) => Some(was(f, corrected)),
-            None => {
-                let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
-                pinned.map(|cause| cause_words(f, &cause))
-            }
-        };
-        let corrected = corrected.map(|corrected| short(corrected.by));
-        recent.push(RecentItem { cause, corrected, incident });
+        recent.push(RecentItem::load(web, f, incident).await?);
     }
     Ok(recent)
+}
+
+/// The newest incident of a cluster, a drill aside, where it was closed as not recovered.
+async fn given_up(web: &Web, f: &Frame, cluster: ClusterId) -> Result<Option<RecentItem>, WebError> {
+    let query = IncidentQuery { cluster: Some(cluster), drill: Some(false), limit: 1, ..IncidentQuery::default() };
+    let newest = web.read().incidents(&query).await?.into_iter().next();
+    match newest.filter(|incident| incident.recovered == Some(false)) {
+        Some(incident) => Ok(Some(RecentItem::load(web, f, incident).await?)),
+        None => Ok(None),
+    }
 }
 
 /// A row for every cluster, and for incidents whose cluster left the inventory, the worst first; how many incidents are open, and
@@ -455,6 +479,9 @@ pub async fn rows(web: &Web, f: &Frame) -> Result<(Vec<StatusRow>, usize, bool),
         row.planned = runs.cloned().collect();
         if let Some(lost) = &mut row.lost {
             lost.ask(web.read(), id).await;
+        }
+        if row.need <= Need::Degraded && row.incidents.is_empty() {
+            row.given_up = given_up(web, f, id).await?;
         }
         rows.push(row);
     }

@@ -202,6 +202,21 @@ fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
     nodes.iter().any(|one| one.doing.is_away() && one.node == *node)
 }
 
+/// That evidence is kept without what is named; empty where it is whole. By the names that a capture gives its files.
+#[must_use]
+pub fn without(f: &Frame, lacking: &[String]) -> String {
+    let names: Vec<String> = lacking.iter().map(|name| lacking_name(f, name)).collect();
+    if names.is_empty() { String::new() } else { kept_without(f, &names) }
+}
+
+fn kept_without(f: &Frame, names: &[String]) -> String {
+    let first = f.list(names.iter().take(LACKING).cloned());
+    match names.len().saturating_sub(LACKING) {
+        0 => f.t1("capture-is-kept-without", "names", first),
+        more => f.t2("capture-is-kept-without-more", "names", first, "n", more),
+    }
+}
+
 /// The word for something that is not among what was kept.
 fn lacking_name(f: &Frame, name: &str) -> String {
     match name {
@@ -239,14 +254,7 @@ impl NodeCapture {
     /// That its evidence is kept, and what is not among it.
     #[must_use]
     pub fn kept_words(&self, f: &Frame) -> String {
-        if self.lacking.is_empty() {
-            return f.t("capture-is-kept");
-        }
-        let names = f.list(self.lacking.iter().take(LACKING).cloned());
-        match self.lacking.len().saturating_sub(LACKING) {
-            0 => f.t1("capture-is-kept-without", "names", names),
-            more => f.t2("capture-is-kept-without-more", "names", names, "n", more),
-        }
+        if self.lacking.is_empty() { f.t("capture-is-kept") } else { kept_without(f, &self.lacking) }
     }
 
     /// Whether a capture of it is under way.

@@ -16,6 +16,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
+use crate::web::incidents::hero::unlike;
 use crate::web::incidents::load;
 use crate::web::incidents::steps::state_now;
 use crate::web::incidents::timeline::{decision_key, step_key};
@@ -51,7 +52,7 @@ impl CardView {
         let mut next = words(&card.next);
         next.extend(card.next_step.map(|at| f.t1("hand-over-next-step", "step", step(at))));
         let in_flight = card.in_flight.iter().map(running).collect();
-        Self { done, in_flight, next, hazards: words(&card.hazards) }
+        Self { done, in_flight, next, hazards: unlike(words(&card.hazards).into_iter()) }
     }
 }
 

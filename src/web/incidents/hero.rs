@@ -27,11 +27,6 @@ use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_c
 use crate::web::plumbing::components::{self, Look, Markup, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
 
-/// How often a page that is open asks for the state again, milliseconds; the script does.
-const LOOK_EVERY_MS: i64 = 15_000;
-/// From that age on, a state is shown as old: three looks were missed.
-const OLD_MS: i64 = 3 * LOOK_EVERY_MS;
-
 /// From that age on, a count says when it was taken.
 const COUNT_AGED_MS: i64 = 60_000;
 
@@ -453,7 +448,8 @@ fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
 }
 
 /// Sentences, each once: two may read alike and rest on other numbers.
-fn unlike(sentences: impl Iterator<Item = String>) -> Vec<String> {
+#[must_use]
+pub fn unlike(sentences: impl Iterator<Item = String>) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for sentence in sentences {
         if !told.contains(&sentence) {
@@ -498,7 +494,7 @@ impl NowView {
     /// For how long, since then.
     #[must_use]
     pub fn lasting(&self, f: &Frame, since: &Timestamp) -> Markup {
-        if self.is_last { components::lasted(*since, self.at) } else { f.since(*since) }
+        if self.is_last { components::lasted(&f.duration(self.at.millis_since(*since))) } else { f.since(*since) }
     }
 
     /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
@@ -523,7 +519,7 @@ impl NowView {
             Health::Healthy if by_look => Some(sign(LookState::Up)),
             health => Some(health.into()),
         };
-        let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
+        let old = open && f.now.millis_since(diagnosis.at) > f.old_after_ms();
         (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, is_last: !open, health, nodes })
     }
 }

@@ -234,10 +234,11 @@ impl RecordItem {
         (&self.incident).into()
     }
 
-    /// How long it took until it was resolved, milliseconds.
+    /// How long it took until it was resolved, milliseconds: from second to second, as the report tells it.
     #[must_use]
     pub fn lasted_ms(&self) -> Option<i64> {
-        self.incident.resolved_at.map(|at| at.millis_since(self.incident.opened_at))
+        let opened = self.incident.opened_at.to_the_second();
+        self.incident.resolved_at.map(|at| at.to_the_second().millis_since(opened))
     }
 
     /// Where its follow-ups stand.
@@ -351,7 +352,7 @@ mod tests {
     fn a_record_keeps_its_causes_when_the_cluster_is_healthy_again() {
         let diagnosis = |causes: &[&str]| {
             let causes = causes.iter().map(|code| (*code).to_owned()).collect();
-            event(EventKind::DiagnosisChanged { causes, health: "degraded".to_owned() })
+            event(EventKind::DiagnosisChanged { causes, health: "degraded".to_owned(), at: None })
         };
         let events = [diagnosis(&["node.killed"]), diagnosis(&["node.killed", "clients.skewed"]), diagnosis(&["none"])];
         assert_eq!(causes(&events), ["node.killed", "clients.skewed"]);

@@ -325,7 +325,7 @@ impl StepPage {
     }
 
     fn lasted(&self, ended: &Timestamp) -> String {
-        self.f.duration(ended.millis_since(self.incident.opened_at))
+        self.f.duration(ended.to_the_second().millis_since(self.incident.opened_at.to_the_second()))
     }
 
     fn deadline_s(&self) -> String {

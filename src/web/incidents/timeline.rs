@@ -21,6 +21,7 @@ use crate::domain::proposal::SilentNode;
 use crate::domain::restart_claim::GateSaid;
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
+use crate::web::incidents::captures::without;
 use crate::web::incidents::{scope, starts};
 use crate::web::plumbing::components::{OutcomeLook, Sign, Signed as _, Tone, confidence_key, reason_words};
 use crate::web::plumbing::error::WebError;
@@ -242,7 +243,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             };
             said(Group::Checks, icon, tone, format!("{what}{}{word}", f.colon()), "")
         }
-        EventKind::DiagnosisChanged { causes, health } => {
+        EventKind::DiagnosisChanged { causes, health, .. } => {
             let (health, causes) = state_words(f, health, causes);
             said(Group::Checks, "robot", Tone::Info, f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
         }
@@ -258,14 +259,14 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             );
             said(group, "needs", Tone::Info, title, words)
         }
-        EventKind::ToDoMarked { text, done, kept } => {
+        EventKind::ToDoMarked { text, done, kept, lacking } => {
             let (icon, tone, key) = match kept {
                 _ if !done => ("again", Tone::Warn, "timeline-to-do-undone"),
                 None => ("ok", Tone::Ok, "timeline-to-do-done"),
                 Some(KeptBy::Capture) => ("ok", Tone::Ok, "timeline-to-do-by-capture"),
                 Some(KeptBy::Upload) => ("ok", Tone::Ok, "timeline-to-do-by-upload"),
             };
-            said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), "")
+            said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), &without(f, lacking))
         }
         EventKind::StepDecided { step, kind, reason, exceptions } => {
             let (icon, tone) = match kind {

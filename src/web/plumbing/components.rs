@@ -431,22 +431,22 @@ pub fn sprite(svg: &str) -> Markup {
     Markup(svg.replacen("<svg ", r#"<svg class="sprite" aria-hidden="true" "#, 1).replace(r#" id=""#, r#" id="i-"#))
 }
 
-/// How long since then.
+/// A length of time that counts on in the browser, from that moment; `said`: how long it is now, in words.
 #[must_use]
-pub fn since(at: Timestamp, now: Timestamp) -> Markup {
-    Markup(format!(r#"<span class="num" data-since="{}">{}</span>"#, at.as_millis(), stopwatch(now.millis_since(at))))
+pub fn since(at: Timestamp, said: &str) -> Markup {
+    Markup(format!(r#"<span class="num" data-since="{}">{}</span>"#, at.as_millis(), escape(said)))
 }
 
-/// From one moment to another.
+/// A length of time that does not count on.
 #[must_use]
-pub fn lasted(from: Timestamp, until: Timestamp) -> Markup {
-    Markup(format!(r#"<span class="num">{}</span>"#, stopwatch(until.millis_since(from))))
+pub fn lasted(said: &str) -> Markup {
+    Markup(format!(r#"<span class="num">{}</span>"#, escape(said)))
 }
 
-/// How long until then.
+/// A length of time that counts down in the browser, to that moment.
 #[must_use]
-pub fn until(at: Timestamp, now: Timestamp) -> Markup {
-    Markup(format!(r#"<span class="num" data-until="{}">{}</span>"#, at.as_millis(), stopwatch(at.millis_since(now))))
+pub fn until(at: Timestamp, said: &str) -> Markup {
+    Markup(format!(r#"<span class="num" data-until="{}">{}</span>"#, at.as_millis(), escape(said)))
 }
 
 /// A hidden random value: the same form sent twice counts once.

@@ -50,6 +50,8 @@ pub const COACH_COOKIE: &str = "nodedown_coach";
 
 /// Where runbooks say how long a cluster has to be stable.
 const STABLE: &str = "{stable}";
+/// How often a page that is open asks for the state again, milliseconds; the script does.
+const PAGE_LOOKS_EVERY_MS: i64 = 15_000;
 
 /// Colours of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -183,6 +185,8 @@ pub struct Frame {
     coach: bool,
     /// The exit criterion: stable for so many minutes.
     stable_minutes: u32,
+    /// How often the watcher looks, milliseconds; 0: never by itself.
+    watch_ms: i64,
     /// What is done where nodes are silent, in clusters of which nobody said it.
     pub on_silence: OnSilence,
     /// Why nothing can be saved; every page says so.
@@ -227,6 +231,7 @@ impl Frame {
             replay: web.replay().map(Replay::stands),
             coach: coaches(headers),
             stable_minutes: web.stable_minutes(),
+            watch_ms: web.watch_ms(),
             on_silence: web.on_silence(),
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
@@ -493,13 +498,34 @@ impl Frame {
     /// How long since then, counting on in the browser.
     #[must_use]
     pub fn since(&self, at: impl Plain<Timestamp>) -> Markup {
-        components::since(at.plain(), self.now)
+        let at = at.plain();
+        components::since(at, &self.duration(self.now.millis_since(at)))
     }
 
     /// How long until then, counting down in the browser.
     #[must_use]
     pub fn until(&self, at: impl Plain<Timestamp>) -> Markup {
-        components::until(at.plain(), self.now)
+        let at = at.plain();
+        components::until(at, &self.duration(at.millis_since(self.now)))
+    }
+
+    /// The forms of `duration` for the script that counts on: days, hours, minutes, seconds, divided by bars, with their
+    /// numbers as `#d`, `#h`, `#m` and `#s`.
+    #[must_use]
+    pub fn spans(&self) -> String {
+        [
+            self.t2("web-duration-days", "days", "#d", "hours", "#h"),
+            self.t2("web-duration-hours", "hours", "#h", "minutes", "#m"),
+            self.t2("web-duration-minutes", "minutes", "#m", "seconds", "#s"),
+            self.t1("web-duration-seconds", "seconds", "#s"),
+        ]
+        .join("|")
+    }
+
+    /// From that age on, what is told of a cluster is old: three looks were missed, of the watcher's or of this page.
+    #[must_use]
+    pub fn old_after_ms(&self) -> i64 {
+        3 * self.watch_ms.max(PAGE_LOOKS_EVERY_MS)
     }
 
     /// How long a cluster has to be stable, in words.

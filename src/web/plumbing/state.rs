@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -59,6 +60,8 @@ pub struct WebConfig {
     pub on_silence: OnSilence,
     /// All has to be well for so many minutes before a baseline is taken.
     pub baseline_after_minutes: u32,
+    /// How often every cluster is looked at; zero: never by itself.
+    pub watch_every: Duration,
 }
 
 /// Who is let in under which name and for how long.
@@ -307,6 +310,12 @@ impl Web {
     #[must_use]
     pub fn baseline_after_minutes(&self) -> u32 {
         self.0.config.baseline_after_minutes
+    }
+
+    /// How often every cluster is looked at, milliseconds; 0: never by itself.
+    #[must_use]
+    pub fn watch_ms(&self) -> i64 {
+        i64::try_from(self.0.config.watch_every.as_millis()).unwrap_or(i64::MAX / 4)
     }
 
     /// The recording that is replayed.

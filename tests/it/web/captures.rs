@@ -145,6 +145,9 @@ async fn one_press_keeps_the_evidence_redacted_and_ticks_its_to_do() {
     }
 
     assert_eq!(marks(&site, id).await, [("operator".to_owned(), "action-save-evidence".to_owned(), true)]);
+    let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
+    assert!(timeline.body.contains("Evidence is kept, without"), "the record says what is not among it");
+    assert!(timeline.body.contains("the kernel log"), "{:?}", timeline.texts("main"));
     let page = site.get(&step, &operator, "en").await;
     assert!(page.texts("#todo li.done")[0].contains("from the capture by operator"), "{:?}", page.texts("#todo"));
     assert!(page.texts("#capture .badge.warn")[0].contains("kept in part"), "{:?}", page.texts("#capture"));

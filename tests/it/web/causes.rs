@@ -273,7 +273,7 @@ async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
     assert_eq!(site.get(&step, &operator, "en").await.count("#todo li"), 0, "taken back, and not asked for");
     let events = site.app.store.read().timeline(id).await.expect("timeline");
     let marks = events.iter().filter_map(|event| match &event.kind {
-        EventKind::ToDoMarked { text, done, kept: None } => Some((text.key.as_str(), *done)),
+        EventKind::ToDoMarked { text, done, kept: None, .. } => Some((text.key.as_str(), *done)),
         _ => None,
     });
     assert_eq!(

@@ -4,6 +4,7 @@ pub mod address;
 pub mod attachment;
 pub mod audit;
 pub mod backup;
+pub mod balance;
 pub mod baseline;
 pub mod board_link;
 pub mod capture;

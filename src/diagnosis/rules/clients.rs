@@ -2,6 +2,7 @@
 
 use super::client_losses;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
+use crate::domain::balance::{FEW_PER_NODE, is_far_above};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
@@ -10,9 +11,6 @@ use crate::model::ClusterModel;
 use crate::model::stop_traces::stamp;
 use crate::model::tables::clients::{self, Empty, OnOneNode, Spread};
 use crate::nacos::timing;
-
-/// Below this many connections a node the spread says nothing.
-const FEW_PER_NODE: i64 = 10;
 
 /// Below this many a node, it is chance.
 const SOME_PER_NODE: i64 = 3;
@@ -307,8 +305,7 @@ fn several_nodes_count(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
 
 fn far_above_its_share(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
     let most = spread.fullest().map_or(0, |(_, most)| most);
-    let above = spread.total != 0 && most * spread.nodes() * 10 > spread.total * 13;
-    if above { Seen::Yes(spread.evidence.clone()) } else { Seen::No }
+    if is_far_above(most, spread.total, spread.nodes()) { Seen::Yes(spread.evidence.clone()) } else { Seen::No }
 }
 
 /// Where the clients of one application are connected: chance spreads clients that know all nodes.

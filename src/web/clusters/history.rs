@@ -288,12 +288,12 @@ pub async fn show(
     spells.reverse();
     let is_cut = spells.len() > MOST_SPELLS;
     spells.truncate(MOST_SPELLS);
-    let chart = chart::chart(&series(&cluster, looks), from, to, None, each_ms, &f.zone.written());
+    let chart = chart::chart(&series(&cluster, looks), (from, to), &[], each_ms, &f.zone.written());
     answer(StatusCode::OK, &HistoryPage { f, cluster, at, chart, spells, is_cut })
 }
 
 /// The finest that is kept of a short time, a minute each of a long one; with what an entry stands for, milliseconds.
-async fn looks_between(
+pub async fn looks_between(
     web: &Web,
     id: ClusterId,
     short: bool,
@@ -322,7 +322,8 @@ async fn looks_between(
 }
 
 /// What each node of the cluster said, oldest first.
-fn series(cluster: &Cluster, looks: Vec<Look>) -> Vec<(NodeName, Vec<SampleSeen>)> {
+#[must_use]
+pub fn series(cluster: &Cluster, looks: Vec<Look>) -> Vec<(NodeName, Vec<SampleSeen>)> {
     let mut series: Vec<_> = cluster.nodes.iter().map(|node| (node.name.clone(), Vec::new())).collect();
     for (name, sample) in looks.into_iter().flat_map(|look| look.nodes) {
         if let Some((_, samples)) = series.iter_mut().find(|(node, _)| *node == name) {

@@ -1,5 +1,6 @@
 //! Step 6 and its own page: is it over? Samples, how long it has been stable, and a chart that prints and needs no script.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -9,16 +10,21 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::{Caller, monitor};
+use crate::domain::balance::{Balance, balance};
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
+use crate::domain::message::Message;
 use crate::domain::observed::SampleSeen;
+use crate::domain::record::moments::Moments;
 use crate::domain::time::Timestamp;
 use crate::model::stability::stability;
 use crate::store::samples::Monitor;
+use crate::web::clusters::history::{looks_between, series as looks_of};
 use crate::web::incidents::load;
+use crate::web::incidents::report::beginning;
 use crate::web::plumbing::chart::{self, Chart};
 use crate::web::plumbing::components::{Tone, stopwatch};
 use crate::web::plumbing::error::WebError;
@@ -35,6 +41,10 @@ const ROWS: usize = 60;
 const COUNTED_MS: i64 = 60_000;
 /// Time between two samples, milliseconds.
 const SAMPLE_MS: i64 = 5_000;
+/// So much before the first sign is drawn, milliseconds.
+const BEFORE_OUTAGE_MS: i64 = 10 * 60 * 1000;
+/// Of a time that is shorter every look is drawn, of a longer one a minute each.
+const LOOKS_ONE_BY_ONE_MS: i64 = 3 * 60 * 60 * 1000;
 /// Longest time the chart goes back on the run screen, milliseconds.
 const SHORT_MS: i64 = 15 * 60 * 1000;
 
@@ -62,6 +72,8 @@ pub struct MonitorView {
     pub nodes: Vec<NodeNow>,
     /// The chart; `None` without samples.
     pub chart: Option<Chart>,
+    /// How the clients are spread over the nodes, and what one node less would mean; `None`: not all of them were counted.
+    pub balance: Option<BalanceText>,
     /// Newest samples first, for the table.
     pub rows: Vec<SampleRow>,
 }
@@ -90,6 +102,40 @@ pub struct SampleRow {
     pub at: Timestamp,
     /// The node then.
     pub node: NodeNow,
+}
+
+/// How the clients are spread over the nodes, in words.
+pub struct BalanceText {
+    /// A node holds far more than its share.
+    pub is_uneven: bool,
+    /// How many there are, and who holds them.
+    pub says: String,
+    /// What one node less would mean.
+    pub one_less: Option<String>,
+}
+
+impl BalanceText {
+    fn new(f: &Frame, told: &Balance) -> Self {
+        let says = match &told.above {
+            Some(above) => Message::new(if above.exact { "balance-above" } else { "balance-above-or-earlier" })
+                .with("node", &above.node)
+                .with("n", above.holds)
+                .with("since", f.moment_said(above.since)),
+            None => Message::new("balance-total").with("nodes", told.nodes).with("n", told.total),
+        };
+        let less = told.one_less.as_ref().map(|less| {
+            Message::new("balance-one-less")
+                .with("even", less.even)
+                .with("node", &less.takes)
+                .with("worst", less.worst)
+                .with("stops", &less.stops)
+        });
+        Self {
+            is_uneven: told.above.is_some(),
+            says: f.msg(&says.with("even", told.even())),
+            one_less: less.map(|less| f.msg(&less)),
+        }
+    }
 }
 
 impl MonitorView {
@@ -164,15 +210,21 @@ impl NodeNow {
 
 /// The monitor of an incident; `None` if it was never started.
 pub async fn view(web: &Web, f: &Frame, incident: &Incident) -> Result<Option<MonitorView>, WebError> {
-    view_since(web, f, incident, Some(SHORT_MS)).await
+    view_since(web, f, incident, Back::Millis(SHORT_MS)).await
 }
 
-async fn view_since(
-    web: &Web,
-    f: &Frame,
-    incident: &Incident,
-    back_ms: Option<i64>,
-) -> Result<Option<MonitorView>, WebError> {
+/// How far back the chart goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    /// So many milliseconds, and not beyond the start of the monitor.
+    Millis(i64),
+    /// To the start of the monitor.
+    Monitor,
+    /// To some minutes before the outage: what the watcher saw before the monitor began comes first.
+    Outage,
+}
+
+async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Result<Option<MonitorView>, WebError> {
     let Some(monitor) = web.read().monitor(incident.id).await? else { return Ok(None) };
     let samples = web.read().samples(incident.id, monitor.started_at.plus_millis(-1)).await?;
     let mut series: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
@@ -191,8 +243,20 @@ async fn view_since(
     let stable_since = stable.stable_since.map(|since| since.max(monitor.stable_since));
     let held_ms = stable_since.map_or(0, |since| now.millis_since(since)).clamp(0, need_ms);
     let newest = series.iter().filter_map(|(_, all)| all.last().map(|sample| sample.at)).max();
-    let from = back_ms.map_or(monitor.started_at, |back| now.plus_millis(-back).max(monitor.started_at));
     let last_flap = stable.last_flap.map(|(at, why)| (at, f.msg(&why)));
+    let mut events: Vec<chart::Event> =
+        last_flap.iter().map(|(at, _)| chart::Event { at: *at, word: "web-monitor-flap", is_trouble: true }).collect();
+    let mut drawn = Drawn { from: monitor.started_at, each_ms: SAMPLE_MS, series: Cow::Borrowed(&series) };
+    match back {
+        Back::Millis(back) => drawn.from = now.plus_millis(-back).max(monitor.started_at),
+        Back::Monitor => {}
+        Back::Outage => {
+            let moments = moments(web, incident).await?;
+            drawn = before_outage(web, incident, &monitor, &moments, &series).await?;
+            events.extend(moments_marked(&moments));
+        }
+    }
+    let span = (drawn.from, now);
     Ok(Some(MonitorView {
         running: monitor.stopped_at.is_none() && incident.state.is_open(),
         met: stable_since.is_some() && held_ms >= need_ms,
@@ -203,10 +267,64 @@ async fn view_since(
         stable_since,
         newest,
         nodes: series.iter().filter_map(|(name, all)| Some(NodeNow::new(name, &newest_counted(all)?))).collect(),
-        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at), SAMPLE_MS, &f.zone.written()),
+        chart: chart::chart(&drawn.series, span, &events, drawn.each_ms, &f.zone.written()),
+        balance: balance(&series).map(|told| BalanceText::new(f, &told)),
         rows: rows(&series),
         last_flap,
     }))
+}
+
+/// What is drawn.
+struct Drawn<'a> {
+    from: Timestamp,
+    /// For how long one sample speaks, milliseconds.
+    each_ms: i64,
+    series: Cow<'a, [(NodeName, Vec<SampleSeen>)]>,
+}
+
+async fn moments(web: &Web, incident: &Incident) -> Result<Moments, WebError> {
+    let events = web.read().timeline(incident.id).await?;
+    Ok(Moments::of(incident, beginning(web, incident).await?, &events))
+}
+
+/// The samples of the monitor after what the watcher's looks saw from some minutes before the first sign on.
+async fn before_outage<'a>(
+    web: &Web,
+    incident: &Incident,
+    monitor: &Monitor,
+    moments: &Moments,
+    series: &'a [(NodeName, Vec<SampleSeen>)],
+) -> Result<Drawn<'a>, WebError> {
+    let first_sign = moments.silent.into_iter().chain(moments.unanswered).fold(moments.noticed, Timestamp::min);
+    let (from, until) = (first_sign.plus_millis(-BEFORE_OUTAGE_MS), monitor.started_at);
+    let Some(cluster) = web.read().cluster(incident.cluster).await?.filter(|_| from < until) else {
+        return Ok(Drawn { from: until, each_ms: SAMPLE_MS, series: Cow::Borrowed(series) });
+    };
+    let short = until.millis_since(from) < LOOKS_ONE_BY_ONE_MS;
+    let (looks, each_ms) = looks_between(web, incident.cluster, short, from, until).await?;
+    let mut all = looks_of(&cluster, looks);
+    for (name, samples) in &mut all {
+        samples.retain(|sample| sample.at < until);
+        let of_monitor = series.iter().filter(|(node, _)| node == name).flat_map(|(_, samples)| samples);
+        samples.extend(of_monitor.cloned());
+    }
+    let first = all.iter().filter_map(|(_, samples)| samples.first()).map(|sample| sample.at).min();
+    // Where nobody looked before, there is nothing to draw of then.
+    Ok(Drawn {
+        from: first.map_or(until, |first| first.max(from)),
+        each_ms: each_ms.max(SAMPLE_MS),
+        series: Cow::Owned(all),
+    })
+}
+
+/// The moments of the incident that are marked in the chart.
+fn moments_marked(moments: &Moments) -> impl Iterator<Item = chart::Event> {
+    let marked = [
+        (Some(moments.noticed), "report-moment-noticed"),
+        (moments.mitigated, "report-moment-mitigated"),
+        (moments.recovered, "report-moment-recovered"),
+    ];
+    marked.into_iter().filter_map(|(at, word)| Some(chart::Event { at: at?, word, is_trouble: false }))
 }
 
 /// The newest sample of a node with what the ones just before it counted: not every look counts everything.
@@ -313,12 +431,13 @@ pub async fn show(
     Query(query): Query<MonitorQuery>,
 ) -> Result<Response, WebError> {
     let incident = load(&web, id).await?;
-    let (range, back_ms) = match query.range.as_str() {
-        "1h" => ("1h", Some(60 * 60 * 1000)),
-        "all" => ("all", None),
-        _ => ("15m", Some(SHORT_MS)),
+    let (range, back) = match query.range.as_str() {
+        "1h" => ("1h", Back::Millis(60 * 60 * 1000)),
+        "all" => ("all", Back::Monitor),
+        "outage" => ("outage", Back::Outage),
+        _ => ("15m", Back::Millis(SHORT_MS)),
     };
-    let view = view_since(&web, &f, &incident, back_ms).await?;
+    let view = view_since(&web, &f, &incident, back).await?;
     let running = view.as_ref().is_some_and(|view| view.running);
     let f = f.live(paths::of_incident(id, "events")).reloading(running);
     answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned() })

@@ -72,8 +72,8 @@ pub struct Chart {
     pub ticks: Vec<Tick>,
     /// One line a node.
     pub lines: Vec<Line>,
-    /// Where the last flap was, as a share of the width.
-    pub flap: Option<String>,
+    /// What happened, each with a line of its own.
+    pub marks: Vec<Mark>,
     /// Somewhere no sample was taken for long.
     pub has_gap: bool,
     /// First and last moment.
@@ -86,6 +86,25 @@ impl Chart {
     pub fn is_long(&self) -> bool {
         self.span.1.millis_since(self.span.0) >= LONG_MS
     }
+}
+
+/// Something that happened, to be marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Key of its word.
+    pub word: &'static str,
+    /// Whether it is trouble.
+    pub is_trouble: bool,
+}
+
+/// A line at which something happened.
+pub struct Mark {
+    /// Place, as a share of the width.
+    pub x: String,
+    /// What.
+    pub event: Event,
 }
 
 /// Whether a node answered, over time.
@@ -147,9 +166,8 @@ pub struct Line {
 #[must_use]
 pub fn chart(
     series: &[(NodeName, Vec<SampleSeen>)],
-    from: Timestamp,
-    to: Timestamp,
-    flap: Option<Timestamp>,
+    (from, to): (Timestamp, Timestamp),
+    events: &[Event],
     each_ms: i64,
     zone: &TimeZone,
 ) -> Option<Chart> {
@@ -216,7 +234,11 @@ pub fn chart(
             })
             .collect(),
         lines,
-        flap: flap.filter(|at| *at >= from).map(|at| percent(share(at))),
+        marks: events
+            .iter()
+            .filter(|event| event.at >= from && event.at <= to)
+            .map(|event| Mark { x: percent(share(event.at)), event: *event })
+            .collect(),
         has_gap: inside.iter().any(|(_, all)| all.windows(2).any(is_gap)),
         span: (from, to),
     })
@@ -332,7 +354,7 @@ mod tests {
 
     fn draw(samples: Vec<SampleSeen>) -> Option<Chart> {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        chart(&[(NodeName::from("n1"), samples)], at(0), at(600), None, 5_000, &TimeZone::UTC)
+        chart(&[(NodeName::from("n1"), samples)], (at(0), at(600)), &[], 5_000, &TimeZone::UTC)
     }
 
     #[test]
@@ -357,7 +379,7 @@ mod tests {
             (0..20_000).map(|second| sample(second, true, Some(40).filter(|_| second % 2 == 0))).collect();
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         let series = [(NodeName::from("n1"), samples)];
-        let drawn = chart(&series, at(0), at(20_000), None, 5_000, &TimeZone::UTC).expect("chart");
+        let drawn = chart(&series, (at(0), at(20_000)), &[], 5_000, &TimeZone::UTC).expect("chart");
         assert_eq!(drawn.strips[0].pieces.len(), 1);
         assert!(!drawn.has_gap);
         let path = &drawn.lines[0].path;

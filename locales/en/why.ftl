@@ -109,6 +109,7 @@ if-link-attempts-fail = connections between the nodes fail now, according to the
 if-link-more-than-a-pause = the failures are more than a short pause of a node would cause
 if-accepted-from-here = the port accepted the connection from here, but nothing answered on it
 if-way-back-had-no-turn = it began so short a time ago that the other node need not have reported this way since
+if-end-without-processor = a node at one end got hardly any processor time while it failed, and then answers come too late as well
 if-member-list-has-just-changed = a member list was written a moment ago, and the nodes need not have taken it in yet
 if-link-accepted = every connection was accepted, but nothing answered
 if-link-other-way-fails = the other direction fails as well

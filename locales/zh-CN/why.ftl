@@ -109,6 +109,7 @@ if-link-attempts-fail = 节点的日志、成员列表或探测显示，节点�
 if-link-more-than-a-pause = 失败的程度超出节点短暂停顿所能造成的
 if-accepted-from-here = 从这里连接该端口被接受，但没有应答
 if-way-back-had-no-turn = 故障刚发生不久，对端可能还没轮到向该节点上报
+if-end-without-processor = 故障期间其中一端几乎得不到 CPU 时间，这同样会使应答超时
 if-member-list-has-just-changed = 成员列表刚被改写，各节点可能还未加载
 if-link-accepted = 所有连接都被接受，但没有应答
 if-link-other-way-fails = 反方向同样失败

@@ -8,7 +8,7 @@ use super::peer_errors;
 use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
 use super::start_reason;
-use crate::domain::observed::{SignatureHits, StopSeen};
+use crate::domain::observed::{FileEnd, SignatureHits, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
@@ -95,6 +95,10 @@ pub fn states(model: &Heard<'_>) -> Vec<NodeState> {
     for index in missed {
         states[index] = if reach(model, index) == Reachability::Refused { NodeState::Gone } else { NodeState::Silent };
     }
+    let unreached: Vec<usize> = (0..states.len()).filter(|index| nobody_reaches(model, &states, *index)).collect();
+    for index in unreached {
+        states[index] = NodeState::Unreachable;
+    }
     for index in 0..states.len() {
         if states[index] == NodeState::Silent && ended_early(model, &states, index) {
             states[index] = NodeState::CopyEndsEarly;
@@ -133,6 +137,23 @@ fn just_gone(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
     (model.age_ms(last) > timing::HEARTBEAT_OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
 }
 
+/// True if nothing of a node was seen by itself, and no peer whose logs go on reaches it at the moment judged.
+fn nobody_reaches(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
+    if states[index] != NodeState::Unseen {
+        return false;
+    }
+    let lately = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
+    let fails = |observer: usize| {
+        let of_it = |error: &peer_errors::PeerError<'_>| error.observer == observer && error.subject == index;
+        model.peer_errors.iter().any(|error| error.attempt && of_it(error) && error.count_since(lately) > 0)
+    };
+    let mut observers = (0..states.len())
+        .filter(|other| *other != index && states[*other].is_running() && model.nodes[*other].logs.is_some())
+        .filter(|other| goes_on(model, *other))
+        .peekable();
+    observers.peek().is_some() && observers.all(fails)
+}
+
 /// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
 /// the last beat. Trouble that was there before is a link's, and a node that writes on lives.
 fn fell_silent(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
@@ -169,7 +190,7 @@ fn alone(model: &Heard<'_>, index: usize) -> NodeState {
     let process = node.stop.and_then(|stop| stop.process.as_ref());
     let files_go_on = goes_on(model, index);
     let start = match node.stop {
-        Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
+        Some(stop) if process.is_none() && jvm_refused(model, index, stop) => {
             Some(Start::Failed(node.last_stamp.unwrap_or(model.as_of)))
         }
         Some(stop) => match (unfinished_start(node, stop), young(model, index)) {
@@ -265,11 +286,42 @@ fn process_began(stop: &StopSeen) -> Option<Timestamp> {
     }
 }
 
-/// True if Java itself refused the last start: the file it says so in is written anew by every start.
-fn jvm_refused(stop: &StopSeen) -> bool {
-    stop.traces.iter().filter(|trace| trace.signature == SignatureId::JVM_REFUSED).any(|refused| {
-        !stop.traces.iter().any(|trace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign))
+/// True if Java itself refused the last start, or had no memory for it: the file it says so in is written anew by every start.
+/// A node whose other files go on was started in another way, and that file is old. What a JVM writes of its own memory while
+/// it comes up says nothing of Nacos.
+fn jvm_refused(model: &Heard<'_>, index: usize, stop: &StopSeen) -> bool {
+    let limit =
+        if beats(&model.nodes[index]) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS };
+    let goes_on = |end: &FileEnd| {
+        let of_it = |at: Timestamp| stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit;
+        !is_of_the_jvm(&end.path) && end.last_stamp.is_some_and(of_it)
+    };
+    let refused = |trace: &StopTrace| {
+        trace.signature == SignatureId::JVM_REFUSED
+            || is_stdout(&trace.path) && trace.at.is_none() && has_role(&trace.signature, Role::NativeMemory)
+    };
+    stop.traces.iter().filter(|trace| refused(trace)).any(|refused| {
+        let came_up = |trace: &StopTrace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign);
+        !stop.traces.iter().any(came_up) && !stop.ends.iter().any(|end| end.path != refused.path && goes_on(end))
     })
+}
+
+/// The file into which the start script puts what the process prints.
+fn is_stdout(path: &str) -> bool {
+    path.ends_with("start.out") || path.ends_with("startup.log")
+}
+
+/// What a JVM writes of itself, before and beside what Nacos writes.
+fn is_of_the_jvm(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with("nacos_gc.log"))
+}
+
+/// When a JVM began that has written nothing but the log of its memory so far: no line of Nacos is younger.
+fn only_the_jvm(node: &NodeModel<'_>, stop: &StopSeen) -> Option<Timestamp> {
+    let began = stop.jvm_began?;
+    let mut ends = stop.ends.iter().filter(|end| !is_of_the_jvm(&end.path));
+    let is_older = |at: Timestamp| at < began;
+    (ends.all(|end| end.last_stamp.is_none_or(is_older)) && node.started.is_none_or(is_older)).then_some(began)
 }
 
 /// When a start began that was not seen to end, well or not.
@@ -325,7 +377,7 @@ fn was_stopping(stop: &StopSeen, began: Timestamp) -> bool {
 fn unfinished_start(node: &NodeModel<'_>, stop: &StopSeen) -> Option<Start> {
     let failed = last_failure(stop);
     let beside = failed.filter(|failed| another_served(node, stop, *failed));
-    let began = stop.starts.iter().copied().max();
+    let began = stop.starts.iter().copied().chain(only_the_jvm(node, stop)).max();
     let after = |time: Timestamp| {
         node.started.is_none_or(|started| time > started) && beside.is_none_or(|beside| time > beside)
     };

@@ -6,6 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::model::links::failures::{LinkFailure, tells};
 use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
 use crate::model::{ClusterModel, cite, probes, reliability};
+use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 
 /// The key of the sentence about time-outs that a node which paused gives as well.
@@ -86,6 +87,21 @@ pub(super) fn more_than_a_pause(_: &ClusterModel<'_>, pattern: &LinkPattern) -> 
 
 pub(super) fn accepted(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
     Seen::of(pattern.accepted)
+}
+
+/// Whether a node of it got hardly any processor time while attempts failed: then answers come too late as well, and nothing is
+/// blocked. A port that fails from here too is.
+pub(super) fn end_without_processor(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    if matches!(fails_from_here(model, pattern), Seen::Yes(_)) {
+        return Seen::No;
+    }
+    let since = model.as_of.plus_millis(-timing::STUMBLES_OVER_MS);
+    let of_node = |index: &usize| {
+        let node = &model.nodes[*index];
+        let hits = node.hits(SignatureId::GC_WITHOUT_PROCESSOR).filter(move |hits| hits.last >= Some(since));
+        hits.filter_map(|hits| hits.samples.last()).map(|line| cite::line(node.name, line))
+    };
+    Seen::lines(pattern.nodes.iter().flat_map(of_node).collect())
 }
 
 /// Of a pair. Only logs that were read to their end, or a member list, show that the other direction works.

@@ -1,9 +1,9 @@
 //! Links between nodes that run, whose ports do not pass: the gRPC port alone, or others.
 
 use super::link_conditions::{
-    ATTEMPTS_FAIL, BOTH_RUN, accepted, accepted_from_here, all_ports_shut_for_all, fails_from_here, for_a_moment,
-    grpc_port_only, more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here, other_way_fails,
-    passes_from_here, published_elsewhere, server_port_shut_for_all, way_back_not_read,
+    ATTEMPTS_FAIL, BOTH_RUN, accepted, accepted_from_here, all_ports_shut_for_all, end_without_processor,
+    fails_from_here, for_a_moment, grpc_port_only, more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here,
+    other_way_fails, passes_from_here, published_elsewhere, server_port_shut_for_all, way_back_not_read,
 };
 use crate::diagnosis::case::{Rule, about, beside, doubts, excludes, requires};
 use crate::domain::code::Code;
@@ -65,6 +65,7 @@ pub(super) static GRPC_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
         about("link-other-way-fails", other_way_fails),
         about("grpc-port-only", grpc_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
+        doubts("end-without-processor", end_without_processor),
         beside("link-accepted", accepted),
         beside("link-fails-from-here", fails_from_here),
     ],
@@ -149,6 +150,7 @@ pub(super) static ALL_PORTS: Rule<LinkPattern> = Rule::fail(
         ATTEMPTS_FAIL,
         about("all-ports-shut-for-all", all_ports_shut_for_all),
         requires("link-more-than-a-pause", more_than_a_pause),
+        doubts("end-without-processor", end_without_processor),
         beside("link-accepted", accepted),
         beside("link-fails-from-here", fails_from_here),
     ],
@@ -163,6 +165,7 @@ pub(super) static PORTS_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
         ATTEMPTS_FAIL,
         about("link-other-way-fails", other_way_fails),
         requires("link-more-than-a-pause", more_than_a_pause),
+        doubts("end-without-processor", end_without_processor),
         beside("link-accepted", accepted),
         beside("link-fails-from-here", fails_from_here),
     ],

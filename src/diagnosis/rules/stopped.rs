@@ -245,7 +245,11 @@ static UNREACHABLE: Rule<usize> = Rule::fail(
         beside("peers-timed-out", peers_timed_out),
         beside("peers-lost-streams", peers_lost_streams),
     ],
-    |_, _| "finding-node-unreachable",
+    |model, index| match reachability::reach(model, *index) {
+        // Nobody looked from here: its peers say so.
+        Reachability::NotTried => "finding-node-unreachable-for-peers",
+        _ => "finding-node-unreachable",
+    },
 )
 .likely();
 

@@ -72,6 +72,8 @@ named! {
     SHELL_KILLED,
     /// The connection pool did what it does every 30 s too late: the process stood still, or its clock was set.
     POOL_STOOD_STILL,
+    /// A collection took long, and its threads hardly ran meanwhile.
+    GC_WITHOUT_PROCESSOR,
     /// A helper of Go programs (`peer-finder` of Nacos on Kubernetes) could not resolve a name.
     LOOKUP_FAILED,
     /// A node loaded the naming data of a peer.

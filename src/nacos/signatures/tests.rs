@@ -15,7 +15,7 @@ fn with_trace(message: &str, continuation: &str) -> Hit {
 #[test]
 fn every_entry_matches_its_own_example_and_wins() {
     for signature in CATALOGUE {
-        let path = if ["C106", "C142", "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
+        let path = if ["C106", "C142", "C148", "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
         let hit = SignatureSet::shared().classify_parts(path, signature.example, "");
         assert_eq!(hit.as_ref().map(Hit::id), Some(signature.id), "{}", signature.example);
     }
@@ -350,6 +350,42 @@ fn a_collection_that_somebody_asked_for_is_another_line() {
         assert_eq!(id(&format!("3.2: [Full GC ({reason})  1210M->402M(2048M), 0.6120850 secs]")), Some("C142"));
     }
     assert_eq!(id("GC(7) Pause Full (G1 Compaction Pause) 1998M->1997M(2048M) 4217.212ms"), Some("C106"));
+}
+
+#[test]
+fn a_collection_without_a_processor_is_told_from_a_long_one() {
+    let id = |text: &str| SignatureSet::shared().classify_parts("logs/nacos_gc.log", text, "").map(|hit| hit.id());
+    for line in [
+        "[gc,cpu      ] GC(24) User=0.03s Sys=0.00s Real=2.71s",
+        "[gc,cpu      ] GC(17) User=0.46s Sys=0.09s Real=22.48s",
+        "[Times: user=0.03 sys=0.00, real=2.71 secs]",
+    ] {
+        assert_eq!(id(line), Some("C148"), "{line}");
+    }
+    for line in [
+        "[gc,cpu      ] GC(24) User=2.03s Sys=0.10s Real=2.71s",
+        "[gc,cpu      ] GC(24) User=0.03s Sys=1.70s Real=2.71s",
+        "[gc,cpu      ] GC(24) User=0.03s Sys=0.00s Real=0.71s",
+        "[Times: user=2.13 sys=0.00, real=2.71 secs]",
+    ] {
+        assert_eq!(id(line), None, "{line}");
+    }
+}
+
+#[test]
+fn what_java_says_when_it_refuses_a_start_is_known() {
+    let id = |text: &str| SignatureSet::shared().classify_parts("logs/start.out", text, "").map(|hit| hit.id());
+    for line in [
+        "Error: Could not create the Java Virtual Machine.",
+        "Error: Invalid or corrupt jarfile /opt/nacos/target/nacos-server.jar",
+        "Error occurred during initialization of boot layer",
+        "Error: A JNI error has occurred, please check your installation and try again",
+        "Logging system failed to initialize using configuration from '/opt/nacos/conf/nacos-logback.xml'",
+        "Error: LinkageError occurred while loading main class com.alibaba.nacos.Nacos\n\tjava.lang.UnsupportedClassVersionError: com/alibaba/nacos/Nacos has been compiled by a more recent version of the Java Runtime",
+    ] {
+        assert_eq!(id(line), Some("C133"), "{line}");
+    }
+    assert_ne!(id("INFO Error occurred during initialization of bean 'x'"), Some("C133"));
 }
 
 #[test]

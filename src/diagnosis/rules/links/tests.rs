@@ -485,3 +485,20 @@ fn a_link_fails_one_way_once_the_other_node_had_its_turn() {
     assert_eq!(fails(10), (Code::NetOneWay, Confidence::Possible));
     assert_eq!(fails(30), (Code::NetOneWay, Confidence::Certain));
 }
+
+#[test]
+fn where_an_end_gets_no_processor_time_a_blocked_port_is_only_possible() {
+    let told = |starved: bool| {
+        let mut world = World::new(3);
+        let mut of_first = world.timed_out(1, 100);
+        if starved {
+            of_first.push(hits("C148", None, None, 60, 30, "", "GC(24) User=0.03s Sys=0.00s Real=2.71s"));
+        }
+        world.logs(0, 1, of_first);
+        world.logs(1, 1, world.timed_out(0, 100));
+        let causes = world.diagnose().causes;
+        causes.into_iter().map(|cause| (cause.code, cause.confidence)).next()
+    };
+    assert_eq!(told(false), Some((Code::NetPortBlocked, Confidence::Certain)));
+    assert_eq!(told(true), Some((Code::NetPortBlocked, Confidence::Possible)));
+}

@@ -421,3 +421,57 @@ fn a_start_that_may_not_open_a_file_names_it() {
     let diagnosis = world.diagnose();
     assert_eq!(diagnosis.causes[0].summary.key, "cause-db-refuses-resources");
 }
+
+/// What the JVM of the third node wrote last, that long ago, and what is in its standard output.
+fn only_a_jvm(began_s: i64, last_s: i64, stdout: Option<(&str, &str)>) -> World {
+    let mut world = World::new(3);
+    world.silent(2, 600, clean(601));
+    for index in [0, 1] {
+        world.logs(index, 1, world.refused(2, 590));
+    }
+    let name = world.name(2);
+    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    seen.jvm_began = Some(ago(began_s));
+    let gc = FileEnd { path: "logs/nacos_gc.log".to_owned(), last_stamp: Some(ago(last_s)), ..seen.ends[0].clone() };
+    seen.ends.insert(0, gc);
+    if let Some((signature, text)) = stdout {
+        let path = "logs/start.out".to_owned();
+        seen.traces.push(StopTrace { path, at: None, ..trace(signature, 0, text) });
+    }
+    world
+}
+
+#[test]
+fn a_jvm_that_refuses_its_start_has_failed_however_young_its_own_log_is() {
+    for (signature, text, told) in [
+        ("C133", "Error occurred during initialization of boot layer", r#"node.start_failed["n3"]"#),
+        ("C133", "Error: Invalid or corrupt jarfile /opt/nacos/target/nacos-server.jar", r#"node.start_failed["n3"]"#),
+        ("C133", "Logging system failed to initialize using configuration from 'x'", r#"node.start_failed["n3"]"#),
+        (
+            "C137",
+            "# There is insufficient memory for the Java Runtime Environment to continue.",
+            r#"node.memory_native["n3"]"#,
+        ),
+    ] {
+        assert_eq!(only_a_jvm(5, 4, Some((signature, text))).codes(), [told], "{text}");
+    }
+    // The file is old: somebody started it in another way, and its logs go on.
+    let mut world = only_a_jvm(900, 5, Some(("C133", "Error: Unable to access jarfile x")));
+    world.logs(2, 1, Vec::new());
+    let name = world.name(2);
+    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    seen.ends[1].last_stamp = Some(ago(1));
+    seen.traces.retain(|trace| trace.path == "logs/start.out");
+    assert!(world.codes().iter().all(|code| !code.contains("start_failed")), "{:?}", world.codes());
+}
+
+#[test]
+fn a_jvm_that_has_written_nothing_of_nacos_may_be_starting_and_was_not_killed() {
+    let diagnosis = only_a_jvm(87, 30, None).diagnose();
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.code, top.confidence), (Code::NodeStuckStarting, Confidence::Possible), "{:?}", diagnosis.causes);
+    // The log of its memory is that of the process that stopped.
+    assert_eq!(only_a_jvm(5_000, 600, None).codes(), [r#"node.stopped_clean["n3"]"#]);
+}

@@ -519,3 +519,37 @@ fn a_node_that_is_missed_under_an_address_that_no_file_has_is_missed() {
     assert_eq!(diagnosis.causes[0].code, Code::NodeKilled);
     assert_eq!(diagnosis.failure_tolerance, Some(0));
 }
+
+#[test]
+fn a_node_of_which_nothing_was_seen_and_that_no_peer_reaches_is_down() {
+    let mut world = World::new(3);
+    let members: Vec<String> = (0..3).map(|index| world.peer(index, 0)).collect();
+    for index in [0, 1, 2] {
+        world.conf(index, &members);
+    }
+    let name = world.name(2);
+    for seen in world.observations.seen.values_mut() {
+        seen.remove(&name);
+    }
+    world.conf(2, &members);
+    for index in [0, 1] {
+        world.stop(index, 1, Vec::new());
+        world.logs(index, 1, world.refused(2, 120));
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Degraded);
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.code, names(&top.nodes)), (Code::NodeUnreachable, vec!["n3"]), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.findings[0].summary.key, "finding-node-gone-by-peers");
+    // Time-outs do not say that it is gone.
+    for index in [0, 1] {
+        world.logs(index, 1, world.timed_out(2, 120));
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].code, Code::NodeUnreachable);
+    let told = diagnosis.findings.iter().find(|one| one.code == Code::NodeUnreachable).expect("told");
+    assert_eq!(told.summary.key, "finding-node-unreachable-for-peers");
+    // One peer that reaches it, or trouble that is over, is no witness.
+    world.logs(1, 1, Vec::new());
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeUnreachable));
+}

@@ -119,6 +119,7 @@ if-answers-nobody = all other nodes connect to it and get no answer
 if-raft-port-only = only the Raft port fails
 if-waits-in-its-start = one of the two nodes at least hangs in its start, and both have been there for a while
 if-not-listed-under-its-address = its own address is not in its member list, which has enough lines for every node
+if-set-to-the-address-of-another = a setting gives it the address of another node
 if-says-so-itself = it says so itself
 if-shell-says-killed = the shell that started it, or systemd, says that it was killed
 if-files-exhausted-at-the-end = “Too many open files” is close to the end of its logs

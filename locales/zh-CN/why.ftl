@@ -119,6 +119,7 @@ if-answers-nobody = 其他所有节点都能连上它，但得不到应答
 if-raft-port-only = 只有 Raft 端口不通
 if-waits-in-its-start = 两个节点中至少一个卡在启动阶段，且两者都已存在一段时间
 if-not-listed-under-its-address = 它自认的地址不在成员列表中，而列表的行数足够所有节点
+if-set-to-the-address-of-another = 有配置项把它的地址设成了另一个节点的地址
 if-says-so-itself = 节点自己报告了这一点
 if-shell-says-killed = 启动它的 shell 或 systemd 报告它被强制杀死
 if-files-exhausted-at-the-end = 日志末尾附近有 “Too many open files”

@@ -85,6 +85,9 @@ pub const NO_CONNECTIONS: &[&ToDo] = &[&t::FIND_MODE];
 /// For a node that no `cluster.conf` names.
 pub const NOT_LISTED: &[&ToDo] = &[&t::CONF_ADD];
 
+/// For a node to which a setting gives the address of another one.
+pub const SHARED_ADDRESS: &[&ToDo] = &[&t::OWN_ADDRESS];
+
 /// For clients that went away together while every node runs.
 pub const CLIENTS_GONE: &[&ToDo] = &[&t::CLIENTS_GONE];
 

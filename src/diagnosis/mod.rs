@@ -206,6 +206,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
         Code::ConfigClusterConfDrift if is_all(Variant::NotListed) => "cause-config-cluster-conf-not-listed",
+        Code::ConfigSelfAddress if is_all(Variant::OfAnother) => "cause-config-self-address-taken",
         Code::ConfigMode if is_all(Variant::ModeOf1x) => "cause-config-mode-1x",
         Code::ConfigMode if is_all(Variant::NoConnections) => "cause-config-mode-connections",
         Code::DataDiverged if is_all(Variant::NotLoaded) => "cause-data-not-loaded",
@@ -242,6 +243,7 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
             causes::spec(Code::DoorNotServing).todos
         }
         Code::ConfigClusterConfDrift if hypothesis.is_all(&[Variant::NotListed]) => causes::NOT_LISTED,
+        Code::ConfigSelfAddress if hypothesis.is_all(&[Variant::OfAnother]) => causes::SHARED_ADDRESS,
         Code::ConfigMode if hypothesis.is_all(&[Variant::ModeOf1x]) => causes::MODE_OF_1X,
         Code::ConfigMode if hypothesis.is_all(&[Variant::NoConnections]) => causes::NO_CONNECTIONS,
         Code::DataDiverged if hypothesis.is_all(&[Variant::NotLoaded]) => causes::NOT_LOADED,

@@ -233,6 +233,7 @@ pub static EDGES: &[Edge] = &[
             Code::MembersDisagree,
             Code::RaftMemberMismatch,
             Code::RaftNoLeader,
+            Code::NodeStuckStarting,
             Code::LogsErrors,
         ],
         when: When::Overlap,

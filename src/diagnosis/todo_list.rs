@@ -38,6 +38,7 @@ pub fn due(key: &str) -> Option<Step> {
                 &FLAGS_ALIGN,
                 &ENV_ALIGN,
                 &SELF_ADDRESS,
+                &OWN_ADDRESS,
                 &FIND_MODE,
                 &OTHER_PORTS,
             ],
@@ -337,6 +338,8 @@ plain! {
     CLUSTER_MODE = "action-cluster-mode";
     /// Lets a node call itself what the others call it.
     SELF_ADDRESS = "action-self-address";
+    /// Takes the address of another node out of the settings of one.
+    OWN_ADDRESS = "action-own-address";
     /// Raises the limit of open files.
     RAISE_FILES = "action-raise-files";
     /// Brings a variable and the file that is written from it together.

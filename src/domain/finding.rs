@@ -195,6 +195,8 @@ pub enum Variant {
     GrpcOfDead,
     /// A front door does not reach nodes that answer past it.
     WayBlocked,
+    /// `config.self_address`: a setting gives the node the address of another one.
+    OfAnother,
     /// `node.killed`: it did not answer for a while before that.
     HungFirst,
     /// `node.flapping`: it is up meanwhile.

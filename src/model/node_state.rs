@@ -211,6 +211,10 @@ fn alone(model: &Heard<'_>, index: usize) -> NodeState {
     if reach == Reachability::Answers {
         return match start {
             Some(Start::Running(since)) if files_go_on && still_starting(model, index) => NodeState::Starting { since },
+            // Of a start that failed a process may be left that listens, and serves nothing.
+            Some(Start::Failed(at)) if node.view.is_some() && still_starting(model, index) => {
+                NodeState::StartFailed { at }
+            }
             _ => NodeState::Running,
         };
     }

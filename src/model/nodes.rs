@@ -407,7 +407,7 @@ fn resolve_addresses(nodes: &mut [NodeModel<'_>]) {
 fn told_by_itself(node: &NodeModel<'_>) -> Option<Address> {
     let view = node.view.and_then(|view| view.self_address.as_deref()).and_then(as_main);
     let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(|text| banner_address(node, text));
-    view.or(banner).or_else(|| own_raft_address(node)).or_else(|| set_address(node))
+    view.or(banner).or_else(|| own_raft_address(node)).or_else(|| Some(set_address(node)?.1))
 }
 
 /// The address of a start banner. From 3.0 on it names the port of the console: the main port is then that of the member with
@@ -422,7 +422,10 @@ fn banner_address(node: &NodeModel<'_>, text: &str) -> Option<Address> {
     let same_host: Vec<&Address> = members.iter().filter(|member| member.host == told.host).collect();
     match same_host.as_slice() {
         [only] => Some((*only).clone()),
-        _ => own_raft_address(node).filter(|own| own.host == told.host).or_else(|| set_address(node)).or(Some(told)),
+        _ => {
+            let own = own_raft_address(node).filter(|own| own.host == told.host);
+            own.or_else(|| Some(set_address(node)?.1)).or(Some(told))
+        }
     }
 }
 
@@ -439,14 +442,17 @@ fn own_raft_address(node: &NodeModel<'_>) -> Option<Address> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(address, _)| address)
 }
 
-fn set_address(node: &NodeModel<'_>) -> Option<Address> {
-    let host = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter().find_map(|key| node.property(key))?;
+/// The address that its settings give a node, with the name of the setting.
+#[must_use]
+pub fn set_address(node: &NodeModel<'_>) -> Option<(&'static str, Address)> {
+    let keys = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter();
+    let (name, host) = keys.filter_map(|key| Some((key, node.property(key)?))).next()?;
     let port = ["server.port", "nacos.server.main.port"]
         .into_iter()
         .find_map(|key| node.property(key))
         .and_then(|port| port.parse().ok())
         .unwrap_or(8848);
-    (!host.is_empty()).then(|| Address { host: host.to_ascii_lowercase(), port })
+    (!host.is_empty()).then(|| (name, Address { host: host.to_ascii_lowercase(), port }))
 }
 
 fn as_main(member: &str) -> Option<Address> {

@@ -4,7 +4,7 @@
 //! its member list. What it does not find it adds: the node then is a member nobody meant, and the member that was meant is
 //! nobody. With 1.x it takes no part in elections at all.
 
-use super::{ClusterModel, address, cite, membership};
+use super::{ClusterModel, address, cite, membership, nodes};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::SignatureHits;
 use crate::nacos::signatures::SignatureId;
@@ -65,6 +65,39 @@ fn by_file(model: &ClusterModel<'_>, index: usize) -> Option<OtherSelf> {
     let members = node.conf.map(|conf| conf.members.join("\n")).unwrap_or_default();
     let evidence = vec![cite::said(node.name, source, told), cite::said(node.name, "conf/cluster.conf", &members)];
     Some(OtherSelf { node: index, told: told.to_owned(), says_so: false, evidence })
+}
+
+/// A node whose settings give it the address of another one: the settings of one were copied to the other.
+#[derive(Clone, Debug)]
+pub struct SharedAddress {
+    /// The node.
+    pub node: usize,
+    /// The node whose address it is.
+    pub other: usize,
+    /// The address.
+    pub address: String,
+    /// The setting.
+    pub key: &'static str,
+    /// The line of the setting.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Nodes to which a setting gives the address of another node, which has it without a setting or by its own.
+#[must_use]
+pub fn shared_addresses(model: &ClusterModel<'_>) -> Vec<SharedAddress> {
+    let of = |node: usize| {
+        let (key, set) = nodes::set_address(&model.nodes[node])?;
+        let is_of = |other: &usize| *other != node && model.nodes[*other].address.as_ref() == Some(&set);
+        let other = (0..model.nodes.len()).find(is_of)?;
+        // Where both are set to it, the one of which the members have no other line is the one that is meant.
+        let sets_it = nodes::set_address(&model.nodes[other]).is_some_and(|(_, its)| its == set);
+        let has_another = || model.nodes[node].addresses().any(|own| *own != set);
+        let evidence =
+            vec![cite::said(model.nodes[node].name, "application.properties", &format!("{key}={}", set.host))];
+        let address = format!("{}:{}", set.host, set.port);
+        (!sets_it || has_another()).then_some(SharedAddress { node, other, address, key, evidence })
+    };
+    (0..model.nodes.len()).filter_map(of).collect()
 }
 
 /// How many lines of the node's file name other hosts than that; `None`: its file was not read.

@@ -53,7 +53,7 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
         fill: limits::fill_overloaded,
         ..Chain::OF_NODE
     },
-    &Chain { rules: &[&VOLUME_READ_ONLY, &DISK_FULL, &FILES_TORN, &NO_ROOM, &NO_ROOM_FOR_A_GROUP], ..Chain::OF_NODE },
+    &Chain { rules: &[&VOLUME_READ_ONLY, &NO_ROOM_FOR_A_GROUP, &DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
     &Chain { rules: &[&DATABASE_OUT_OF_RESOURCES], ..Chain::OF_NODE },
 ];
 

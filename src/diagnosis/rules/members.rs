@@ -6,7 +6,7 @@ use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
 use crate::model::membership::{self, CalledDown, Divergent, NotListed, PortClash, RaftDifference, UnlistedMember};
-use crate::model::own_address::{self, OtherSelf};
+use crate::model::own_address::{self, OtherSelf, SharedAddress};
 
 /// What is wrong with files, lists and voters.
 #[must_use]
@@ -20,6 +20,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let voters = membership::raft_difference(model).and_then(|difference| VOTERS.case(model, &difference));
     let clashes = membership::port_clashes(model).into_iter().filter_map(|clash| PORTS.case(model, &clash));
     let selves = own_address::other_selves(model).into_iter().filter_map(|one| OWN_ADDRESS.case(model, &one));
+    let shared = own_address::shared_addresses(model).into_iter().filter_map(|one| SHARED_ADDRESS.case(model, &one));
+    let selves = selves.chain(shared);
     files.chain(unnamed).chain(clashes).chain(selves).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
 }
 
@@ -91,6 +93,24 @@ static NOT_UNDER_ITS_OWN_ADDRESS: Rule<OtherSelf> = Rule::fail(
     |_, _| "finding-config-self-address",
 )
 .likely();
+
+/// Nodes to which a setting gives the address of another one.
+pub static SHARED_ADDRESS: Chain<SharedAddress> = Chain {
+    rules: &[&ADDRESS_OF_ANOTHER],
+    fill: |model, one, message| {
+        let message = message.with("node", model.nodes[one.node].name).with("other", model.nodes[one.other].name);
+        message.with("member", &one.address).with("key", one.key)
+    },
+    nodes: |_, one| (Some(one.node), None),
+    ..Chain::PLAIN
+};
+
+static ADDRESS_OF_ANOTHER: Rule<SharedAddress> = Rule::fail(
+    Code::ConfigSelfAddress,
+    &[requires("set-to-the-address-of-another", |_, one: &SharedAddress| Seen::Yes(one.evidence.clone()))],
+    |_, _| "finding-config-self-address-taken",
+)
+.variant(Variant::OfAnother);
 
 /// Members that are not in the inventory.
 pub static OUTSIDERS: Chain<UnlistedMember> = Chain {

@@ -234,6 +234,7 @@ static CHAINS: &[&dyn List] = &[
     &members::NOT_LISTED,
     &members::PORTS,
     &members::OWN_ADDRESS,
+    &members::SHARED_ADDRESS,
     &members::OUTSIDERS,
     &members::LISTS,
     &members::OWN_VOTE,

@@ -379,13 +379,27 @@ fn what_java_says_when_it_refuses_a_start_is_known() {
         "Error: Could not create the Java Virtual Machine.",
         "Error: Invalid or corrupt jarfile /opt/nacos/target/nacos-server.jar",
         "Error occurred during initialization of boot layer",
+        "/usr/lib/jvm/jdk-17/bin/java: error while loading shared libraries: libjli.so: cannot open shared object file: No such file or directory",
+        "Error: could not find libjava.so",
+        "Exception in thread \"main\" java.util.zip.ZipException: zip END header not found",
+        "Exception in thread \"main\" java.lang.IllegalStateException: Failed to get nested archive for entry BOOT-INF/lib/x.jar",
+        "/home/nacos/bin/startup.sh: line 151: /usr/lib/jvm/jdk-17/bin/java: cannot execute binary file: Exec format error",
+        "/home/nacos/bin/startup.sh: line 151: /usr/lib/jvm/jdk-17/bin/java: No such file or directory",
+        "/home/nacos/bin/startup.sh:行151: /opt/jdk/bin/java: 没有那个文件或目录",
         "Error: A JNI error has occurred, please check your installation and try again",
         "Logging system failed to initialize using configuration from '/opt/nacos/conf/nacos-logback.xml'",
         "Error: LinkageError occurred while loading main class com.alibaba.nacos.Nacos\n\tjava.lang.UnsupportedClassVersionError: com/alibaba/nacos/Nacos has been compiled by a more recent version of the Java Runtime",
     ] {
         assert_eq!(id(line), Some("C133"), "{line}");
     }
-    assert_ne!(id("INFO Error occurred during initialization of bean 'x'"), Some("C133"));
+    for line in [
+        "INFO Error occurred during initialization of bean 'x'",
+        // What Nacos itself did not stand for comes after its own words.
+        "Exception in thread \"main\" java.lang.IllegalStateException: ReadIndex failed",
+        "/usr/lib/jvm/java-17-openjdk-amd64/bin/java   -DembeddedStorage=true -server -Xms256m",
+    ] {
+        assert_ne!(id(line), Some("C133"), "{line}");
+    }
 }
 
 #[test]

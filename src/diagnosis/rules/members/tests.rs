@@ -1,5 +1,6 @@
 //! Whole verdicts on members: what was seen goes in, the ranked causes come out.
 
+use crate::domain::vocabulary::PropertyArea;
 use crate::world::*;
 
 #[test]
@@ -149,4 +150,52 @@ fn a_member_that_nobody_ever_reached_is_a_ghost_though_the_leader_replicates_to_
     assert_eq!(world.codes(), [r#"members.ghost["10.0.0.9:8848"]"#]);
     (0..3).for_each(|index| world.logs(index, 1, since(300)));
     assert_eq!(world.codes(), [r#"node.unreachable["10.0.0.9:8848"]"#]);
+}
+
+#[test]
+fn a_setting_that_gives_a_node_the_address_of_another_is_named() {
+    let mut world = World::new(3);
+    let members: Vec<String> = (0..3).map(|index| world.peer(index, 0)).collect();
+    for index in 0..3 {
+        world.conf(index, &members);
+        world.stop(index, 1, Vec::new());
+        world.logs(index, 1, Vec::new());
+    }
+    let of_second = world.hosts[1].clone();
+    let set = |world: &mut World, host: &str| {
+        let key = "nacos.inetutils.ip-address";
+        let entry = PropertySeen {
+            key: key.to_owned(),
+            written_key: key.to_owned(),
+            origin: "application.properties:12".to_owned(),
+            class: KeyClass::MayDiffer,
+            area: PropertyArea::Other,
+            value: Value::Plain { text: host.to_owned() },
+        };
+        let seen = PropertiesSeen {
+            present: true,
+            entries: vec![entry],
+            duplicates: Vec::new(),
+            unresolved: Vec::new(),
+            flags: Default::default(),
+            flags_from: None,
+            flags_partly: true,
+            databases: Vec::new(),
+            modified: None,
+            env_seen: false,
+            reached: Vec::new(),
+            written_from: None,
+        };
+        let name = world.name(2);
+        world.observations.put("config.properties", name, Observed::Properties(seen));
+    };
+    set(&mut world, &of_second);
+    let diagnosis = world.diagnose();
+    let top = diagnosis.causes.iter().find(|cause| cause.code == Code::ConfigSelfAddress).expect("named");
+    assert_eq!((names(&top.nodes), top.confidence), (vec!["n3"], Confidence::Certain));
+    assert_eq!(top.summary.key, "cause-config-self-address-taken");
+    assert!(top.action.iter().any(|text| text.key == "action-own-address"), "{:?}", top.action);
+    let own = world.hosts[2].clone();
+    set(&mut world, &own);
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::ConfigSelfAddress), "its own");
 }

@@ -475,3 +475,27 @@ fn a_jvm_that_has_written_nothing_of_nacos_may_be_starting_and_was_not_killed() 
     // The log of its memory is that of the process that stopped.
     assert_eq!(only_a_jvm(5_000, 600, None).codes(), [r#"node.stopped_clean["n3"]"#]);
 }
+
+#[test]
+fn what_a_failed_start_left_listening_does_not_serve() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        answering(&mut world, index);
+    }
+    let text = "Startup errors : \nCaused by: java.net.BindException: Address already in use";
+    world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, text)]);
+    let ready = |world: &mut World, ready: bool| {
+        set_view(world, 2, |_, view| {
+            view.ready = Some(ready);
+            if let Some(metrics) = &mut view.metrics {
+                metrics.status = ready.then(|| "UP".to_owned());
+            }
+        });
+    };
+    ready(&mut world, false);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].code, Code::NodeStartFailed, "{:?}", diagnosis.causes);
+    // Somebody started it again since, where its files were not read.
+    ready(&mut world, true);
+    assert!(world.codes().iter().all(|code| !code.contains("start_failed")), "{:?}", world.codes());
+}

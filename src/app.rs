@@ -25,6 +25,7 @@ use crate::backup::{self, Keeping};
 use crate::commands::{self, CommandError, Commands};
 use crate::config::{Config, Network};
 use crate::domain::credential::CredentialRules;
+use crate::domain::finding::Step;
 use crate::domain::on_silence::OnSilence;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
@@ -208,6 +209,7 @@ impl App {
             parts.public_url.as_ref().map(|public| Pages {
                 origin: format!("{}{}", public.origin, public.prefix),
                 incident: |incident| paths::incident(incident),
+                clients: |incident| paths::step(incident, Step::Clients),
                 cluster: |cluster| paths::cluster(cluster),
             }),
             tasks.clone(),

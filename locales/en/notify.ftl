@@ -28,6 +28,39 @@ notify-lead-offered = Offered to { $to }, who has to accept
 notify-not-recovered = Closed although the cluster has not recovered
 notify-by = { $name }, { $at }
 notify-at = { $at }
+notify-owner-missing = { $incident } { $n ->
+    [one] 1 client of yours is not back: { $about }
+   *[other] { $n } clients of yours are not back: { $about }
+}
+notify-owner-more = { $incident } { $n ->
+    [one] 1 client of yours is not back: { $about }
+   *[other] { $n } clients of yours are not back, { $new } of them new: { $about }
+}
+notify-owner-back = { $incident } { $n ->
+    [one] your client is back: { $about }
+   *[other] all { $n } clients of yours are back: { $about }
+}
+notify-owner-over = { $incident } no client of yours is waited for any more: { $about }
+notify-owner-closed = { $incident } closed, { $n ->
+    [one] 1 client of yours is not known to be back: { $about }
+   *[other] { $n } clients of yours are not known to be back: { $about }
+}
+notify-owner-for = For: { $owner }
+notify-owner-as-of = By the checks of { $at }:
+notify-owner-client = { $client }: last on { $node }, { $at }
+notify-owner-client-since = { $client }: not seen since { $at }
+notify-owner-new = New: { $client }
+notify-owner-left = … and { $n } more
+notify-owner-again = { $n ->
+    [one] Connected again by { $at }: 1
+   *[other] Connected again by { $at }: { $n }
+}
+notify-owner-waived = Waived, nobody waits for them: { $n }
+notify-owner-others = No longer on your list: { $n }
+notify-owner-is-closed = The incident is closed. nodedown does not follow these clients any more.
+news-clients-missing = Lists of missing clients, to owners that name this channel
+channel-missing-min = Minutes until “Missing clients”
+channel-missing-hint = Who owns which clients, and through which channel they are told, stands on the page of each cluster.
 news-opened = Incident opened
 news-cause = Cause known or changed
 news-unattended = Nobody reacts to a silent node, an offered lead, or an incident that nodedown opened
@@ -117,6 +150,7 @@ web-audit-field-news = What is sent
 web-audit-field-mail-from = From
 web-audit-field-mail-to = To
 web-audit-field-unattended-min = Minutes until “Nobody reacts”
+web-audit-field-missing-min = Minutes until “Missing clients”
 web-audit-field-step-late-min = Minutes until “Takes too long”
 web-audit-field-drills = Also for drills
 web-audit-field-at-least = Least severity

@@ -82,6 +82,38 @@ invalid-owner-none = Whom to tell is missing behind the clients.
 invalid-owner-long = An owner has at most 200 characters.
 invalid-owner-twice = An earlier line names the same clients.
 invalid-owner-many = There are at most 500 lines.
+owners-channel-hint = To tell an owner without a phone call, add “| name of a channel” at the end of the line.
+owners-channels = Channels
+owners-channels-none = There is no channel yet; an administrator adds one.
+owners-told = Told by message
+owners-told-what = When rounds of an open incident say that clients of theirs are missing for longer than the channel’s minutes, these owners get their own list through it, and one more message when all are back. No drills.
+owners-told-will = Will be told
+owners-told-not-for = Channel leaves it out
+owners-told-deleted = Channel was deleted
+invalid-owner-channel = No channel has the name behind the “|”.
+owner-says-missing = { $n ->
+    [one] 1 client is missing
+   *[other] { $n } clients are missing
+}
+owner-says-more = { $n ->
+    [one] now 1 client is missing
+   *[other] now { $n } clients are missing
+}
+owner-says-back = { $n ->
+    [one] the client is back, waived or another owner’s
+   *[other] all { $n } clients are back, waived or another owner’s
+}
+owner-says-closed = { $n ->
+    [one] closed, 1 client is not known to be back
+   *[other] closed, { $n } clients are not known to be back
+}
+owner-told-sent = Told at { $at } through { $channel }
+owner-told-failed = Not told: sending through { $channel } failed
+owner-told-tried = Not told yet: sending through { $channel } failed, next try { $at }
+owner-told-waiting = Not told yet: the message through { $channel } is due { $at }
+owner-told-others = Owners that were told
+timeline-owner-told = Told { $owner } through { $channel }
+timeline-owner-not-told = Could not tell { $owner } through { $channel }
 web-audit-field-client-owner = owner of clients
 report-clients = Clients that are away
 report-clients-none = No client was missing in the newest round.

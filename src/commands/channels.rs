@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Caller, CommandError, Commands, Result, What, audit, credentials, once};
+use super::{Caller, CommandError, Commands, Result, What, audit, credentials, once, owner_tellings};
 use crate::domain::audit::{AuditKind, differences};
 use crate::domain::channel::{Channel, ChannelRules, News};
 use crate::domain::event::Event;
@@ -229,6 +229,14 @@ pub async fn record(commands: &Commands, notices: &[Notice], outcome: Outcome, a
             },
         };
         tx.note_try(notice.id, state, due_at, &answer).await?;
+        if let About::Owner { telling, incident, owner, news } = &notice.about {
+            let came = match state {
+                NoticeState::Waiting => Outcome::Later,
+                NoticeState::Sent => Outcome::Taken,
+                NoticeState::Refused | NoticeState::GivenUp => Outcome::Refused,
+            };
+            owner_tellings::note_try(commands, &mut tx, (*telling, *incident), (owner, news), (came, &answer)).await?;
+        }
     }
     tx.commit().await?;
     Ok(())
@@ -286,7 +294,8 @@ async fn note(tx: &mut WriteTx, caller: &Caller, before: Option<&Channel>, after
 
 fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
     let Some(channel) = channel else { return BTreeMap::new() };
-    let ChannelRules { clusters, at_least, news, drills, quiet, unattended_min, step_late_min } = &channel.rules;
+    let ChannelRules { clusters, at_least, news, drills, quiet, unattended_min, step_late_min, missing_min } =
+        &channel.rules;
     let all = |names: Vec<String>| names.join(" ");
     let mut fields = BTreeMap::from([
         ("name".to_owned(), channel.name.clone()),
@@ -299,6 +308,7 @@ fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
         ("drills".to_owned(), drills.to_string()),
         ("unattended_min".to_owned(), unattended_min.to_string()),
         ("step_late_min".to_owned(), step_late_min.to_string()),
+        ("missing_min".to_owned(), missing_min.to_string()),
     ]);
     if let Some(mail) = &channel.mail {
         fields.insert("mail_from".to_owned(), mail.from.clone());

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_told_line_by_line() {
-        let read = |text: &str| ClientOwner::parse(text).expect("owners");
+        let read = |text: &str| ClientOwner::parse(text, &[]).expect("owners");
         let (before, after) = (read("order → a\npay → b\n10.0.4.7 → c"), read("10.0.4.7 → c\norder → z\nbill → d"));
         let told: Vec<_> = changes(&before, &after)
             .into_iter()

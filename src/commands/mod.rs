@@ -16,6 +16,7 @@
 //! - [`client_owners`]: `save`, whose clients of a cluster they are
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
+//! - [`owner_tellings`]: `follow`, for the notifier: what owners of missing clients are told
 //! - [`notes`]: `add`, with files or without, `correct`
 //! - [`incidents`]: `open`, `open_alone`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
 //!   [`closures`]: `close`; [`hand_overs`]: `take`, `offer`, `answer`, `withdraw`, `at_once`;
@@ -86,6 +87,7 @@ pub mod monitor;
 pub mod notes;
 mod once;
 pub mod openings;
+pub mod owner_tellings;
 pub mod password;
 pub mod proposals;
 pub mod restart_claims;

@@ -101,17 +101,20 @@ pub enum News {
     Reopened,
     /// Its record was signed.
     Signed,
+    /// Clients are missing, told to the owner that names the channel.
+    ClientsMissing,
 }
 
 impl News {
     /// All, in the order in which they usually come.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Proposed,
         Self::Unattended,
         Self::Opened,
         Self::Cause,
         Self::StepLate,
         Self::Lead,
+        Self::ClientsMissing,
         Self::ImpactOver,
         Self::Closed,
         Self::Reopened,
@@ -132,6 +135,7 @@ impl News {
             Self::Closed => "closed",
             Self::Reopened => "reopened",
             Self::Signed => "signed",
+            Self::ClientsMissing => "clients_missing",
         }
     }
 
@@ -209,7 +213,10 @@ impl QuietHours {
 pub const UNATTENDED_MIN: u16 = 10;
 /// After how many minutes a step takes too long, unless another number is set.
 pub const STEP_LATE_MIN: u16 = 30;
-/// Most minutes that either may be set to: a day.
+/// After how many minutes the owner of missing clients is told, unless another number is set: clients that only reconnect are
+/// back within seconds.
+pub const MISSING_MIN: u16 = 5;
+/// Most minutes that any of them may be set to: a day.
 pub const MOST_MIN: u16 = 1440;
 
 /// Which news a channel carries.
@@ -230,6 +237,8 @@ pub struct ChannelRules {
     pub unattended_min: u16,
     /// After how many minutes in one step [`News::StepLate`] is told, from 1 to [`MOST_MIN`].
     pub step_late_min: u16,
+    /// After how many minutes away [`News::ClientsMissing`] is told, from 1 to [`MOST_MIN`].
+    pub missing_min: u16,
 }
 
 impl Default for ChannelRules {
@@ -242,6 +251,7 @@ impl Default for ChannelRules {
             quiet: None,
             unattended_min: UNATTENDED_MIN,
             step_late_min: STEP_LATE_MIN,
+            missing_min: MISSING_MIN,
         }
     }
 }

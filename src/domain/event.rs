@@ -16,6 +16,7 @@ use super::id::{CheckRunId, EventId, FollowUpId, IncidentId, NodeName, WaiverId}
 use super::incident::{DecisionKind, IncidentState};
 use super::look::LookState;
 use super::message::Message;
+use super::owner_told::OwnerSays;
 use super::pinned::PinnedAs;
 use super::proposal::SilentNode;
 use super::restart_claim::GateSaid;
@@ -314,6 +315,20 @@ pub enum EventKind {
         waiver: WaiverId,
         /// Who.
         what: ClientSet,
+    },
+    /// The owner of missing clients was told by itself, or could not be.
+    OwnerTold {
+        /// Whose clients they are, in words.
+        owner: String,
+        /// Name of the channel.
+        channel: String,
+        /// What was to be said.
+        says: OwnerSays,
+        /// How many clients it names.
+        clients: u32,
+        /// What the other side answered, where it did not take it: then nobody was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
     },
     /// What the watcher had proposed the incident for before it was opened: its first signs.
     FirstSigns {

@@ -77,6 +77,10 @@ row_id!(
     WaiverId
 );
 row_id!(
+    /// One thing that the owner of missing clients is told.
+    TellingId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

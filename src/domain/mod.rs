@@ -40,6 +40,7 @@ pub mod notice;
 pub mod observed;
 pub mod on_silence;
 pub mod overdue;
+pub mod owner_told;
 pub mod pinned;
 pub mod proposal;
 pub mod published;

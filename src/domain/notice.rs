@@ -1,7 +1,8 @@
 //! One piece of news on its way through one channel: tried until it is taken, refused, or too old.
 
 use super::channel::News;
-use super::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId};
+use super::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId, TellingId};
+use super::owner_told::OwnersNews;
 use super::time::Timestamp;
 
 /// How long a notice is tried, milliseconds: after a day the page of the incident is what tells people.
@@ -74,6 +75,17 @@ pub enum About {
         cluster: ClusterId,
         /// The cluster's name.
         cluster_name: String,
+    },
+    /// What the owner of missing clients is told.
+    Owner {
+        /// Which telling.
+        telling: TellingId,
+        /// Its incident.
+        incident: IncidentId,
+        /// Whose clients they are.
+        owner: String,
+        /// What it says by now.
+        news: Box<OwnersNews>,
     },
 }
 

@@ -6,6 +6,8 @@
 //! and holds in every later round: who of them comes back is no longer missing by itself. Where it is not known who is
 //! missing, nobody is held up by a guess.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::client_set::ClientSet;
@@ -43,6 +45,15 @@ pub struct ClientsAway {
     /// Those that an earlier round of the incident saw missing, and this one does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_longer: Vec<ClientKey>,
+    /// Those that an earlier round saw missing, and this one or one since then saw connected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub back: Vec<ClientKey>,
+    /// Those that an earlier round saw missing, and of whom no round since then could tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unheard: Vec<ClientKey>,
+    /// Those that are connected: only of the round itself, for the next words; it is not kept.
+    #[serde(skip)]
+    pub here: BTreeSet<ClientKey>,
 }
 
 /// A client that is away.
@@ -125,22 +136,43 @@ impl ClientsAway {
         let Some(mut now) = now else {
             let lost = u32::try_from(before.missing.len() + before.in_part.len()).unwrap_or(u32::MAX);
             let not_known = before.not_known.saturating_add(before.left_out).saturating_add(lost);
-            let no_longer = before.no_longer.clone();
+            let (no_longer, back) = (before.no_longer.clone(), before.back.clone());
             let (missing, in_part) = (Vec::new(), Vec::new());
             let (since, left_out, has_gaps) = (before.since, 0, true);
-            return Some(Self { since, missing, in_part, not_known, left_out, has_gaps, no_longer });
+            let unheard = known_keys(before.missing.iter().map(|one| &one.key).chain(&before.unheard));
+            let here = BTreeSet::new();
+            return Some(Self {
+                since,
+                missing,
+                in_part,
+                not_known,
+                left_out,
+                has_gaps,
+                no_longer,
+                back,
+                unheard,
+                here,
+            });
         };
-        let mut no_longer: Vec<ClientKey> = were().filter(|key| !now.is_missing(key)).cloned().collect();
-        no_longer.sort();
-        no_longer.dedup();
-        no_longer.truncate(MOST_AWAY);
-        now.no_longer = no_longer;
+        now.no_longer = known_keys(were().filter(|key| !now.is_missing(key)));
+        // Who was seen to be back stays so where nobody could tell; who is missing again is not.
+        let followed = before.missing.iter().map(|one| &one.key).chain(&before.back).chain(&before.unheard);
+        let followed: Vec<&ClientKey> = followed.filter(|key| !now.is_missing(key)).collect();
+        let is_back = |key: &&ClientKey| now.here.contains(*key) || before.back.contains(*key);
+        let (back, unheard): (Vec<&ClientKey>, Vec<&ClientKey>) = followed.into_iter().partition(is_back);
+        (now.back, now.unheard) = (known_keys(back.into_iter()), known_keys(unheard.into_iter()));
         Some(now)
     }
 
     fn is_missing(&self, key: &ClientKey) -> bool {
         self.missing.iter().any(|one| one.key == *key)
     }
+}
+
+/// Each once, in order, and no more than are kept by name.
+fn known_keys<'k>(keys: impl Iterator<Item = &'k ClientKey>) -> Vec<ClientKey> {
+    let each: BTreeSet<&ClientKey> = keys.collect();
+    each.into_iter().take(MOST_AWAY).cloned().collect()
 }
 
 /// Address and application, as a sentence has them.
@@ -182,6 +214,9 @@ mod tests {
             left_out: 0,
             has_gaps: false,
             no_longer: Vec::new(),
+            back: Vec::new(),
+            unheard: Vec::new(),
+            here: BTreeSet::new(),
         }
     }
 
@@ -217,6 +252,27 @@ mod tests {
         let more = ClientsAway { left_out: 5, ..away };
         assert_eq!(more.awaited(&[waiver(1, "10.0.0.0/8")]).count, 5, "who has no name here can be waived by none");
         assert_eq!((more.covered(&all[2].what), more.covered(&all[1].what)), (3, 5), "those in part back too");
+    }
+
+    #[test]
+    fn who_is_back_was_seen_and_who_was_not_seen_is_not() {
+        let (seven, eight) = (key("10.0.4.7", "order"), key("10.0.4.8", "order"));
+        let first = away(&[("10.0.4.7", "order"), ("10.0.4.8", "order")]);
+        let of = |one: &ClientsAway| (one.back.clone(), one.unheard.clone());
+        let here = |missing: &[(&str, &str)], here: &[&ClientKey]| ClientsAway {
+            here: here.iter().map(|key| (*key).clone()).collect(),
+            ..away(missing)
+        };
+        let second = ClientsAway::after(Some(&first), Some(here(&[], &[&seven]))).expect("some");
+        assert_eq!(of(&second), (vec![seven.clone()], vec![eight.clone()]), "what no list names is not back");
+        let blind = ClientsAway::after(Some(&first), None).expect("some");
+        assert_eq!(of(&blind), (vec![], vec![seven.clone(), eight.clone()]), "nobody could tell");
+        let late = ClientsAway::after(Some(&blind), Some(here(&[("10.0.4.8", "order")], &[&seven]))).expect("some");
+        assert_eq!(of(&late), (vec![seven.clone()], vec![]));
+        let blind = ClientsAway::after(Some(&late), None).expect("some");
+        assert_eq!(of(&blind), (vec![seven.clone()], vec![eight.clone()]), "who was seen back stays so");
+        let again = ClientsAway::after(Some(&blind), Some(here(&[("10.0.4.7", "order")], &[&eight]))).expect("some");
+        assert_eq!(of(&again), (vec![eight], vec![]), "who is missing again is not back");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - Many notices at once are one message: a chat that scrolls is not read.
 //! - A message is written when it is sent, from what the record says then.
 //! - What the watcher proposes has no timeline: its notices are written with it, in one transaction, and sent as all others.
+//! - What an owner of missing clients is told is a list, so it is a message of its own, however many wait.
 
 mod words;
 
@@ -17,10 +18,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::commands::{CommandError, Commands, channels};
+use crate::commands::{CommandError, Commands, channels, owner_tellings};
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId};
-use crate::domain::notice::{Notice, Outcome};
+use crate::domain::notice::{About, Notice, Outcome};
 use crate::domain::time::Timestamp;
 use crate::sources::SourceError;
 use crate::sources::outbound::{Outbound, Sent};
@@ -39,6 +40,8 @@ pub struct Pages {
     pub origin: String,
     /// Path of the page of an incident.
     pub incident: fn(IncidentId) -> String,
+    /// Path of the step of an incident that is about its clients.
+    pub clients: fn(IncidentId) -> String,
     /// Path of the page of a cluster.
     pub cluster: fn(ClusterId) -> String,
 }
@@ -108,6 +111,7 @@ impl Notifier {
         let newest = channels::spread(&self.0.commands, &channels, passed).await?;
         self.state().passed = Some(newest);
         channels::tell_overdue(&self.0.commands, &channels).await?;
+        owner_tellings::follow(&self.0.commands, &channels).await?;
         let now = self.0.commands.clock().now();
         for (channel, _) in channels {
             if !channel.active || self.0.stopping.is_cancelled() || !self.claim(channel.id) {
@@ -148,9 +152,7 @@ impl Notifier {
 
     /// Sends what is due through one channel, in messages of their own or in one.
     async fn send(&self, channel: &Channel, due: Vec<Notice>) -> Result<(), CommandError> {
-        let messages: Vec<Vec<Notice>> =
-            if due.len() > APART { vec![due] } else { due.into_iter().map(|notice| vec![notice]).collect() };
-        for notices in messages {
+        for notices in messages(due) {
             let now = self.0.commands.clock().now();
             if self.0.stopping.is_cancelled() || !self.may_send(channel, now) {
                 return Ok(());
@@ -203,6 +205,15 @@ impl Notifier {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is due, in messages of their own or in one.
+fn messages(due: Vec<Notice>) -> Vec<Vec<Notice>> {
+    let (lists, news): (Vec<Notice>, Vec<Notice>) =
+        due.into_iter().partition(|notice| matches!(notice.about, About::Owner { .. }));
+    let alone = |notices: Vec<Notice>| notices.into_iter().map(|notice| vec![notice]);
+    let news = if news.len() > APART { vec![news] } else { alone(news).collect() };
+    news.into_iter().chain(alone(lists)).collect()
 }
 
 /// An answer in one line.

@@ -1,5 +1,7 @@
 //! Messages in words, in the language of their channel.
 
+mod owners;
+
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -53,6 +55,11 @@ pub(super) async fn letter(
                     told.push(Told::new(commands, lang, notice, &incident, &event).await?);
                 }
             }
+            About::Owner { incident, owner, news, .. } => {
+                if let Some(incident) = commands.read().incident(*incident).await? {
+                    told.push(owners::told(commands, lang, notice, &incident, (owner, news)));
+                }
+            }
             About::Proposal { proposal, cluster_name, .. } => {
                 if let Some(proposal) = commands.read().proposal(*proposal).await? {
                     told.push(Told::proposed(commands, lang, notice, &proposal, cluster_name).await?);
@@ -65,6 +72,7 @@ pub(super) async fn letter(
     let page_of = |page| match (page, pages) {
         (_, None) => String::new(),
         (Page::Incident(incident), Some(pages)) => (pages.incident)(incident),
+        (Page::Clients(incident), Some(pages)) => (pages.clients)(incident),
         (Page::Cluster(cluster), Some(pages)) => (pages.cluster)(cluster),
     };
     let key: Vec<String> = notices.iter().map(|notice| notice.id.to_string()).collect();
@@ -97,6 +105,7 @@ pub(super) async fn letter(
 #[derive(Clone, Copy)]
 enum Page {
     Incident(IncidentId),
+    Clients(IncidentId),
     Cluster(ClusterId),
 }
 

@@ -5,7 +5,7 @@ use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::channel::{Channel, ChannelKind, News};
 use crate::domain::cluster::CredentialRef;
-use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId};
+use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId, TellingId};
 use crate::domain::message::Lang;
 use crate::domain::notice::{About, Notice, NoticeState};
 use crate::domain::proposal::Proposal;
@@ -56,6 +56,10 @@ row! {
         proposal_id: Option<i64>,
         cluster_id: Option<i64>,
         cluster_name: Option<String>,
+        telling_id: Option<i64>,
+        telling_incident: Option<i64>,
+        owner: Option<String>,
+        told: Option<String>,
         news: String,
         at: i64,
         state: String,
@@ -70,10 +74,16 @@ row! {
 impl NoticeRow {
     fn into_notice(self) -> Result<Notice> {
         let at = At { table: "notices", row: &self.id };
-        let about = match (self.event_id, self.incident_id, self.proposal_id) {
+        let about = match (self.event_id, self.incident_id, self.telling_id) {
             (Some(event), Some(incident), _) => About::Event { event: EventId(event), incident: IncidentId(incident) },
-            (.., proposal) => About::Proposal {
-                proposal: ProposalId(at.need("proposal_id", proposal)?),
+            (_, _, Some(telling)) => About::Owner {
+                telling: TellingId(telling),
+                incident: IncidentId(at.need("telling_id", self.telling_incident)?),
+                owner: self.owner.unwrap_or_default(),
+                news: at.json("telling_id", self.told.as_deref().unwrap_or_default())?,
+            },
+            _ => About::Proposal {
+                proposal: ProposalId(at.need("proposal_id", self.proposal_id)?),
                 cluster: ClusterId(at.need("proposal_id", self.cluster_id)?),
                 cluster_name: self.cluster_name.unwrap_or_default(),
             },
@@ -99,8 +109,10 @@ macro_rules! notices_where {
     ($condition:literal) => {
         sqlx::query(concat!(
             "SELECT n.id, n.channel_id, n.event_id, n.incident_id, n.proposal_id, p.cluster_id, c.name AS cluster_name,
+                    n.telling_id, t.incident_id AS telling_incident, t.owner, t.news AS told,
                     n.news, n.at, n.state, n.tries, n.due_at, n.answer, n.tried_at, n.asked_at
              FROM notices n LEFT JOIN proposals p ON p.id = n.proposal_id LEFT JOIN clusters c ON c.id = p.cluster_id
+             LEFT JOIN owner_tellings t ON t.id = n.telling_id
              WHERE ",
             $condition
         ))
@@ -209,11 +221,18 @@ impl WriteTx {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Removes a channel with its notices.
+    /// Removes a channel with its notices. Owners that named it know its name from then on.
     ///
     /// # Errors
     /// The store's.
     pub async fn delete_channel(&mut self, id: ChannelId) -> Result<()> {
+        sqlx::query(
+            "UPDATE client_owners SET channel_id = NULL, lost_channel = (SELECT name FROM channels WHERE id = $1)
+             WHERE channel_id = $1",
+        )
+        .bind(id.0)
+        .execute(&mut *self.tx)
+        .await?;
         sqlx::query("DELETE FROM channels WHERE id = $1").bind(id.0).execute(&mut *self.tx).await?;
         self.touch(Change::Inventory);
         Ok(())

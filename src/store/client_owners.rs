@@ -3,8 +3,8 @@
 use super::codec::{At, row, to_json};
 use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
-use crate::domain::client_owner::ClientOwner;
-use crate::domain::id::ClusterId;
+use crate::domain::client_owner::{ClientOwner, Through};
+use crate::domain::id::{ChannelId, ClusterId};
 use sqlx::SqliteExecutor;
 
 row! {
@@ -12,13 +12,21 @@ row! {
         id: i64,
         what: String,
         owner: String,
+        channel_id: Option<i64>,
+        channel_name: Option<String>,
+        lost_channel: Option<String>,
     }
 }
 
 impl OwnerRow {
     fn into_owner(self) -> Result<ClientOwner> {
         let at = At { table: "client_owners", row: &self.id };
-        Ok(ClientOwner { what: at.json("what", &self.what)?, owner: self.owner })
+        let through = match (self.channel_id.zip(self.channel_name), self.lost_channel) {
+            (Some((id, name)), _) => Through::Channel { id: ChannelId(id), name },
+            (None, Some(name)) => Through::Deleted { name },
+            (None, None) => Through::Nothing,
+        };
+        Ok(ClientOwner { what: at.json("what", &self.what)?, owner: self.owner, through })
     }
 }
 
@@ -48,13 +56,23 @@ impl WriteTx {
     pub async fn save_client_owners(&mut self, cluster: ClusterId, owners: &[ClientOwner]) -> Result<()> {
         sqlx::query("DELETE FROM client_owners WHERE cluster_id = $1").bind(cluster.0).execute(&mut *self.tx).await?;
         for (position, one) in (1_i64..).zip(owners) {
-            sqlx::query("INSERT INTO client_owners (cluster_id, position, what, owner) VALUES ($1, $2, $3, $4)")
-                .bind(cluster.0)
-                .bind(position)
-                .bind(to_json(&one.what)?)
-                .bind(&one.owner)
-                .execute(&mut *self.tx)
-                .await?;
+            let lost = match &one.through {
+                Through::Deleted { name } => Some(name),
+                Through::Channel { .. } | Through::Nothing => None,
+            };
+            // A channel that somebody deleted meanwhile is none.
+            sqlx::query(
+                "INSERT INTO client_owners (cluster_id, position, what, owner, channel_id, lost_channel)
+                 VALUES ($1, $2, $3, $4, (SELECT id FROM channels WHERE id = $5), $6)",
+            )
+            .bind(cluster.0)
+            .bind(position)
+            .bind(to_json(&one.what)?)
+            .bind(&one.owner)
+            .bind(one.through.channel().map(|id| id.0))
+            .bind(lost)
+            .execute(&mut *self.tx)
+            .await?;
         }
         self.touch(Change::Inventory);
         Ok(())
@@ -66,8 +84,10 @@ async fn client_owners(
     cluster: ClusterId,
     damages: &Damages,
 ) -> Result<Vec<ClientOwner>> {
-    let query =
-        sqlx::query("SELECT position AS id, what, owner FROM client_owners WHERE cluster_id = $1 ORDER BY position");
+    let query = sqlx::query(
+        "SELECT o.position AS id, o.what, o.owner, o.channel_id, c.name AS channel_name, o.lost_channel
+         FROM client_owners o LEFT JOIN channels c ON c.id = o.channel_id WHERE o.cluster_id = $1 ORDER BY o.position",
+    );
     let of = Of { table: "client_owners", incident: None, damages: Some(damages) };
     readable(executor, of, query.bind(cluster.0), OwnerRow::into_owner).await
 }

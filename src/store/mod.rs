@@ -13,7 +13,8 @@
 //! - `review`, `reviews`, `cause_verdicts`; `follow_ups`, `open_follow_ups`; `signatures`, `signable`
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
-//!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`; handed in: `handed_in`; redaction: `known_secrets`
+//!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`,
+//!   `owner_tellings`; handed in: `handed_in`; redaction: `known_secrets`
 //! - what the watcher saw: `looks`, `look_states`, `clients_seen`; while all was well: `baselines`, `baseline_before`;
 //!   what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
@@ -72,6 +73,7 @@ pub mod looks;
 pub mod maintenances;
 mod mark;
 pub mod migrations;
+pub mod owner_tellings;
 pub mod pinned_causes;
 pub mod proposals;
 pub mod restart_claims;

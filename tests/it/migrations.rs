@@ -4,7 +4,8 @@ use std::path::Path;
 
 use nodedown::domain::baseline::Part;
 use nodedown::domain::capture::KeptBy;
-use nodedown::domain::channel::{News, UNATTENDED_MIN};
+use nodedown::domain::channel::{MISSING_MIN, News, UNATTENDED_MIN};
+use nodedown::domain::client_owner::{ClientOwner, Through};
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
@@ -13,6 +14,7 @@ use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
 use nodedown::domain::notice::{About, Notice};
 use nodedown::domain::on_silence::OnSilence;
+use nodedown::domain::owner_told::{Fate, OwnerSays};
 use nodedown::domain::proposal::ProposalEnd;
 use nodedown::domain::severity::Severity;
 use nodedown::domain::time::Timestamp;
@@ -91,7 +93,19 @@ async fn what_older_programs_wrote_can_be_read() {
     let node = &baseline.seen.nodes[&NodeName::from("n1")];
     assert_eq!((baseline.version, node.parts().len()), (1, Part::ALL.len() - 1));
     let owners = read.client_owners(ClusterId(1)).await.expect("owners");
-    assert_eq!(owners[0].line(), "10.0.4.0/24 → team order, ext. 4412");
+    let lines: Vec<String> = owners.iter().map(ClientOwner::line).collect();
+    assert_eq!(
+        lines,
+        [
+            "10.0.4.0/24 → team order, ext. 4412".to_owned(),
+            "pay → team pay | ops".to_owned(),
+            "bill → team bill".to_owned()
+        ]
+    );
+    assert_eq!(owners[2].through, Through::Deleted { name: "old group".to_owned() });
+    let telling = &read.owner_tellings(id).await.expect("tellings")[0];
+    assert_eq!((telling.news.says, telling.news.clients.len(), telling.is_over), (OwnerSays::Missing, 1, false));
+    assert!(matches!(telling.fate, Fate::Waiting { tried: false, .. }), "{telling:?}");
     let links = read.board_links().await.expect("links");
     assert_eq!(
         links.iter().map(|link| (link.name.as_str(), link.ended.is_none())).collect::<Vec<_>>(),
@@ -107,6 +121,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let maintenances = read.maintenances(Timestamp::from_millis(2000)).await.expect("maintenances");
     assert_eq!(maintenances.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["new disks"]);
     let notices = read.notices(ChannelId(1)).await.expect("notices");
+    assert!(matches!(&notices[0].about, About::Owner { owner, .. } if owner == "team pay"), "{notices:?}");
+    let notices = &notices[1..];
     let late = |notice: &Notice| notice.news == News::StepLate && matches!(notice.about, About::Event { .. });
     assert!(late(&notices[0]), "the same event a second time, as other news");
     let notices = &notices[1..];
@@ -114,7 +130,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let mail = read.channels().await.expect("channels")[0].0.clone();
     let route = mail.mail.map(|route| (route.from, route.to.len()));
     assert_eq!(route, Some(("nodedown@corp.example".to_owned(), 1)));
-    assert_eq!((mail.rules.step_late_min, mail.rules.unattended_min), (45, UNATTENDED_MIN));
+    let rules = &mail.rules;
+    assert_eq!((rules.step_late_min, rules.unattended_min, rules.missing_min), (45, UNATTENDED_MIN, MISSING_MIN));
     assert!(matches!(notices[1].about, About::Event { incident: IncidentId(1), .. }));
     assert!(matches!(&notices[0].about, About::Proposal { proposal: ProposalId(2), cluster: ClusterId(1), .. }));
     assert_eq!((notices[0].id, notices[0].news), (NoticeId(2), News::Proposed));

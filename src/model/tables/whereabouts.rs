@@ -285,6 +285,9 @@ impl Whereabouts {
             left_out: number(of(Whereabout::Missing).count().saturating_sub(MOST_AWAY)),
             has_gaps: !self.unseen_before.is_empty() || !self.cut_before.is_empty(),
             no_longer: Vec::new(),
+            back: Vec::new(),
+            unheard: Vec::new(),
+            here: self.clients.iter().filter(|client| client.has() > 0).map(|client| client.key.clone()).collect(),
         }
     }
 

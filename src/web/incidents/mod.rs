@@ -14,6 +14,7 @@ pub mod moment;
 pub mod monitor;
 pub mod next_action;
 pub mod notes;
+pub mod owner_told;
 pub mod records;
 pub mod report;
 pub mod restarts;

@@ -372,6 +372,15 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let title = f.t1("timeline-waiver-back", "what", short(&what.to_string()));
             said(Group::Decisions, "again", Tone::Running, title, "")
         }
+        EventKind::OwnerTold { owner, channel, says: news, clients, failed } => {
+            let (icon, tone) = if failed.is_some() { ("fail", Tone::Fail) } else { ("person", Tone::Info) };
+            let title = match failed {
+                Some(_) => f.t2("timeline-owner-not-told", "owner", short(owner), "channel", short(channel)),
+                None => f.t2("timeline-owner-told", "owner", short(owner), "channel", short(channel)),
+            };
+            let lines = [Some(f.t1(&format!("owner-says-{}", news.as_str()), "n", clients)), failed.clone()];
+            said(Group::Changes, icon, tone, title, &lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        }
         EventKind::CaptureStarted { node } => {
             said(Group::Notes, "running", Tone::Running, f.t1("timeline-capture-started", "node", short(node)), "")
         }

@@ -13,9 +13,11 @@ use crate::domain::connected::ClientKey;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, WaiverId};
 use crate::domain::incident::Incident;
+use crate::domain::owner_told::Telling;
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::{Awaited, ClientAway, ClientsAway, Waiver};
 use crate::web::incidents::load;
+use crate::web::incidents::owner_told::{OwnerTold, ToldLine};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
 use crate::web::plumbing::form::FieldErrors;
@@ -60,6 +62,8 @@ impl MissingLine {
 struct MissingGroup {
     /// Whose; `None`: nobody said.
     owner: Option<String>,
+    /// What they were told by itself.
+    told: Vec<ToldLine>,
     lines: Vec<MissingLine>,
 }
 
@@ -108,6 +112,8 @@ struct WaiversPage {
     not_known: u32,
     awaited: Awaited,
     groups: Vec<MissingGroup>,
+    /// What owners were told of whom nobody is missing now.
+    told: Vec<OwnerTold>,
     /// How many are awaited and not named here.
     more: usize,
     waivers: Vec<WaiverLine>,
@@ -125,7 +131,10 @@ impl WaiversPage {
         let away = read.diagnosis(id).await?.and_then(|newest| newest.clients);
         let states = read.step_states(id).await?;
         let awaited = away.as_ref().map(|away| away.awaited(&waivers)).unwrap_or_default();
-        let groups = away.as_ref().map(|away| groups(away, &waivers, &owners)).unwrap_or_default();
+        let tellings = read.owner_tellings(id).await?;
+        let groups = away.as_ref().map(|away| groups(&f, away, (&waivers, &owners, &tellings))).unwrap_or_default();
+        let named_owners: Vec<&str> = groups.iter().filter_map(|group| group.owner.as_deref()).collect();
+        let told = OwnerTold::others(&f, &tellings, &named_owners);
         let named: usize = groups.iter().map(|group| group.lines.len()).sum();
         Ok(Self {
             f,
@@ -135,6 +144,7 @@ impl WaiversPage {
             more: usize::try_from(awaited.count).unwrap_or(usize::MAX).saturating_sub(named),
             awaited,
             groups,
+            told,
             waivers: WaiverLine::all(&waivers, away.as_ref()),
             is_decided: states.iter().any(|(step, state)| *step == Step::Clients && state.is_decided()),
             incident,
@@ -166,15 +176,20 @@ impl WaiversPage {
 }
 
 /// Those that somebody waits for, by owner; last those of whom nobody said whose they are.
-fn groups(away: &ClientsAway, waivers: &[Waiver], owners: &[ClientOwner]) -> Vec<MissingGroup> {
+fn groups(
+    f: &Frame,
+    away: &ClientsAway,
+    (waivers, owners, tellings): (&[Waiver], &[ClientOwner], &[Telling]),
+) -> Vec<MissingGroup> {
     let open = away.missing.iter().filter(|client| Waiver::of(waivers, &client.key).is_none());
     let mut all: Vec<(Option<&str>, &ClientAway)> =
         open.map(|client| (ClientOwner::of(owners, &client.key), client)).collect();
     all.sort_by_key(|(owner, client)| (owner.is_none(), *owner, &client.key.app, &client.key.ip));
     all.truncate(MOST);
-    let group = |clients: &[(Option<&str>, &ClientAway)]| MissingGroup {
-        owner: clients.first().and_then(|(owner, _)| owner.map(short)),
-        lines: clients.iter().map(|(_, client)| MissingLine::new(client)).collect(),
+    let group = |clients: &[(Option<&str>, &ClientAway)]| {
+        let owner = clients.first().and_then(|(owner, _)| owner.map(short));
+        let told = owner.as_ref().map(|owner| ToldLine::of(f, tellings, owner)).unwrap_or_default();
+        MissingGroup { owner, told, lines: clients.iter().map(|(_, client)| MissingLine::new(client)).collect() }
     };
     all.chunk_by(|(one, _), (other, _)| one == other).map(group).collect()
 }

@@ -11,10 +11,11 @@ use http::StatusCode;
 
 use crate::commands::{Caller, channels};
 use crate::domain::channel::{
-    Channel, ChannelKind, ChannelRules, MOST_MIN, MailRoute, News, NoMailRoute, QuietHours, STEP_LATE_MIN,
+    Channel, ChannelKind, ChannelRules, MISSING_MIN, MOST_MIN, MailRoute, News, NoMailRoute, QuietHours, STEP_LATE_MIN,
     UNATTENDED_MIN,
 };
 use crate::domain::cluster::{Cluster, CredentialRef};
+use crate::domain::finding::Step;
 use crate::domain::id::{ChannelId, ClusterId};
 use crate::domain::message::{Lang, Message};
 use crate::domain::notice::{About, Notice, NoticeState};
@@ -139,6 +140,7 @@ struct ChannelInput {
     wakes: bool,
     unattended_min: String,
     step_late_min: String,
+    missing_min: String,
     active: bool,
     nonce: String,
 }
@@ -163,6 +165,7 @@ impl ChannelInput {
             wakes: false,
             unattended_min: UNATTENDED_MIN.to_string(),
             step_late_min: STEP_LATE_MIN.to_string(),
+            missing_min: MISSING_MIN.to_string(),
             active: true,
             nonce: String::new(),
         }
@@ -195,6 +198,7 @@ impl ChannelInput {
             wakes: quiet.is_some_and(|quiet| quiet.wakes),
             unattended_min: rules.unattended_min.to_string(),
             step_late_min: rules.step_late_min.to_string(),
+            missing_min: rules.missing_min.to_string(),
             active: channel.active,
             nonce: String::new(),
         }
@@ -221,6 +225,7 @@ impl ChannelInput {
                 "wakes" => input.wakes = true,
                 "unattended_min" => value.trim().clone_into(&mut input.unattended_min),
                 "step_late_min" => value.trim().clone_into(&mut input.step_late_min),
+                "missing_min" => value.trim().clone_into(&mut input.missing_min),
                 "active" => input.active = true,
                 "nonce" => input.nonce = value,
                 _ => {}
@@ -246,6 +251,7 @@ impl ChannelInput {
         let mail = self.mail(f, kind, errors);
         let unattended_min = minutes(f, "unattended_min", &self.unattended_min, errors);
         let step_late_min = minutes(f, "step_late_min", &self.step_late_min, errors);
+        let missing_min = minutes(f, "missing_min", &self.missing_min, errors);
         let (Some(reference), true) = (reference, errors.is_empty()) else { return Ok(None) };
         let news: BTreeSet<News> = self.news.iter().filter_map(|name| News::from_name(name)).collect();
         let rules = ChannelRules {
@@ -257,6 +263,7 @@ impl ChannelInput {
             quiet,
             unattended_min,
             step_late_min,
+            missing_min,
         };
         Ok(Some(Channel { id, name: self.name.clone(), kind, reference, mail, lang, rules, active: self.active }))
     }

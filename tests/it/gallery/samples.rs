@@ -13,14 +13,15 @@ use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
     Caller, baselines, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in,
-    hand_overs, impact, maintenances, monitor, openings, restart_claims, review, setup, to_dos, waivers,
+    hand_overs, impact, maintenances, monitor, openings, owner_tellings, restart_claims, review, setup, to_dos,
+    waivers,
 };
 use nodedown::domain::baseline::{
     self, ClusterSeen, ConfSeen, ErrorsSeen, Led, NodeSeen, ServicesSeen, Setting, SettingsSeen, StartBy, StartSeen,
     Told,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
-use nodedown::domain::client_owner::ClientOwner;
+use nodedown::domain::client_owner::{ClientOwner, Through};
 use nodedown::domain::cluster::{
     Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes,
 };
@@ -328,7 +329,11 @@ impl Filling<'_> {
         let time = |hour| jiff::civil::time(hour, 0, 0, 0);
         let quiet =
             QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None, wakes: true };
-        let rules = ChannelRules { quiet: (kind == ChannelKind::Webhook).then_some(quiet), ..ChannelRules::default() };
+        let rules = ChannelRules {
+            quiet: (kind == ChannelKind::Webhook).then_some(quiet),
+            missing_min: 1,
+            ..ChannelRules::default()
+        };
         let route =
             || MailRoute::parse("nodedown@corp.example", "ops@corp.example leads@corp.example").expect("a route");
         let mail = (kind == ChannelKind::Mail).then(route);
@@ -341,6 +346,8 @@ impl Filling<'_> {
     async fn told(&self) {
         let cx = self.app.commands();
         let all = self.app.read().channels().await.expect("channels");
+        let owners = owner_tellings::follow(cx, &all).await.expect("followed");
+        assert!(owners > 0, "an owner has something to be told");
         channels::spread(cx, &all, EventId(0)).await.expect("spread");
         let due = self.app.read().due_notices(ChannelId(1), cx.clock().now()).await.expect("notices");
         let (first, rest) = due.split_first().expect("something was told");
@@ -596,7 +603,7 @@ impl Filling<'_> {
     async fn under_way(&self, cluster: ClusterId) {
         let (cx, operator) = (self.app.commands(), self.person(2));
         self.app.clock.advance_s(500);
-        self.lost_again().await;
+        self.lost_again(cluster).await;
         let id = self.open(2, cluster, 2, false).await;
         for step in [Step::Confirm, Step::Logs, Step::Config] {
             self.look(id, step).await;
@@ -616,7 +623,7 @@ impl Filling<'_> {
     }
 
     /// The third node came back with clients, and was lost with them.
-    async fn lost_again(&self) {
+    async fn lost_again(&self, cluster: ClusterId) {
         let (app, third) = (self.app, &self.words.nodes[2]);
         app.world.set(third, Behaviour::Up);
         let name = self.words.name.as_str();
@@ -631,9 +638,14 @@ impl Filling<'_> {
             app.world.set(third, Behaviour::Stopped);
             app.world.connect_clients(third, &[]);
         }
-        let owners = format!("{} → {}\n10.0.0.0/8 → {}", Words::cut(name, 90), Words::cut(&self.words.line, 150), name);
-        let owners = ClientOwner::parse(&owners).expect("owners");
-        let cluster = app.read().clusters().await.expect("clusters")[0].id;
+        let (app_name, line) = (Words::cut(name, 90), Words::cut(&self.words.line, 150));
+        let owners = format!("{app_name} → {line}\n10.0.0.0/8 → {name}\n10.9.0.0/16 → {line}");
+        let mut owners = ClientOwner::parse(&owners, &[]).expect("owners");
+        let channel = app.read().channels().await.expect("channels").remove(0).0;
+        for one in &mut owners {
+            one.through = Through::Channel { id: channel.id, name: channel.name.clone() };
+        }
+        owners[2].through = Through::Deleted { name: channel.name };
         client_owners::save(app.commands(), &self.person(1), cluster, &owners).await.expect("owners");
     }
 

@@ -24,15 +24,15 @@ use super::site::{Answer, Site, encoded};
 
 /// What a robot was sent.
 #[derive(Clone, Debug)]
-struct Heard {
+pub(super) struct Heard {
     query: String,
     headers: HeaderMap,
-    body: String,
+    pub(super) body: String,
 }
 
 /// A robot that keeps what it is sent and answers as it is told.
-struct Robot {
-    address: String,
+pub(super) struct Robot {
+    pub(super) address: String,
     heard: Arc<Mutex<Vec<Heard>>>,
     answers: Arc<Mutex<(StatusCode, String)>>,
     _tasks: JoinSet<()>,
@@ -52,7 +52,7 @@ async fn hear(
 }
 
 impl Robot {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("listener");
         let address = format!("http://{}/hook", listener.local_addr().expect("address"));
         let shared: Shared = (Arc::default(), Arc::new(Mutex::new((StatusCode::OK, r#"{"errcode":0}"#.to_owned()))));
@@ -62,16 +62,16 @@ impl Robot {
         Self { address, heard: shared.0, answers: shared.1, _tasks: tasks }
     }
 
-    fn answers(&self, status: u16, body: &str) {
+    pub(super) fn answers(&self, status: u16, body: &str) {
         *self.answers.lock().expect("answers") = (StatusCode::from_u16(status).expect("status"), body.to_owned());
     }
 
-    fn heard(&self) -> Vec<Heard> {
+    pub(super) fn heard(&self) -> Vec<Heard> {
         self.heard.lock().expect("heard").clone()
     }
 
     /// The texts that a DingTalk robot was sent.
-    fn texts(&self) -> Vec<String> {
+    pub(super) fn texts(&self) -> Vec<String> {
         let text = |heard: Heard| {
             let body: Value = serde_json::from_str(&heard.body).expect("JSON");
             body["markdown"]["text"].as_str().expect("text").to_owned()
@@ -87,7 +87,7 @@ pub(super) fn keep(site: &Site, name: &str, content: &str) {
     std::fs::write(folder.join(name), content).expect("file");
 }
 
-async fn add(site: &Site, cookie: &str, more: &[(&str, &str)]) -> Answer {
+pub(super) async fn add(site: &Site, cookie: &str, more: &[(&str, &str)]) -> Answer {
     let mut pairs = vec![("lang", "en"), ("active", "yes")];
     if !more.iter().any(|(name, _)| *name == "news") {
         pairs.extend(

@@ -12,6 +12,7 @@ mod demo;
 mod ending;
 mod mail;
 mod notes;
+mod owners;
 mod pages;
 mod permissions;
 mod races;

@@ -125,6 +125,11 @@ impl Site {
         Self { app: App::build(parts).await.expect("app"), clock, host, folder }
     }
 
+    /// The program is started again on the folder of another one.
+    pub async fn again_on(folder: TempDir) -> Self {
+        Self::on(folder, None, None).await
+    }
+
     /// A fresh one with one person of each role, named after it.
     pub async fn with_people() -> Self {
         Self::people_on(tempfile::tempdir().expect("folder")).await

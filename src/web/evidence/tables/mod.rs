@@ -26,6 +26,7 @@ use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::Observations;
+use crate::domain::owner_told::Telling;
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
@@ -67,6 +68,8 @@ pub struct ClientMarks {
     pub waivers: Vec<Waiver>,
     /// Whose they are.
     pub owners: Vec<ClientOwner>,
+    /// What they were told by itself.
+    pub tellings: Vec<Telling>,
     /// Those that an earlier round saw missing.
     pub were_missing: BTreeSet<ClientKey>,
 }
@@ -93,6 +96,7 @@ impl Tables {
         let marks = ClientMarks {
             waivers: web.read().client_waivers(incident.id).await?,
             owners: web.read().client_owners(cluster.id).await?,
+            tellings: web.read().owner_tellings(incident.id).await?,
             were_missing: newest
                 .and_then(|newest| newest.clients)
                 .map(|away| away.no_longer)

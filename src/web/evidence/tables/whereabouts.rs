@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::domain::client_owner::ClientOwner;
 use crate::domain::id::NodeName;
+use crate::domain::owner_told::Telling;
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
 use crate::model::tables::whereabouts::{ClientStands, Whereabout, Whereabouts};
 use crate::web::evidence::tables::ClientMarks;
+use crate::web::incidents::owner_told::{OwnerTold, ToldLine};
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
@@ -189,6 +191,8 @@ pub struct WhereaboutsTable {
     pub waived: usize,
     /// Name of the cluster.
     pub cluster: String,
+    /// What owners were told by itself.
+    pub tellings: Vec<Telling>,
 }
 
 /// The clients of one owner that are away.
@@ -196,6 +200,8 @@ pub struct WhereaboutsTable {
 pub struct AwayList {
     /// Whose they are; `None`: nobody said.
     pub owner: Option<String>,
+    /// What they were told by itself.
+    pub told: Vec<ToldLine>,
     /// How many.
     pub count: usize,
     /// They, one a line, a free line between applications.
@@ -227,6 +233,7 @@ impl WhereaboutsTable {
             away,
             waived,
             cluster: short(&model.cluster.name),
+            tellings: marks.tellings.clone(),
         }
     }
 
@@ -258,8 +265,22 @@ impl WhereaboutsTable {
             let lines: Vec<String> = rows.chunk_by(|one, other| one.app == other.app).map(of_app).collect();
             let head = owner.as_ref().map(|_| f.t2("evidence-whereabouts-yours", "n", count, "cluster", &self.cluster));
             let text = head.into_iter().chain([lines.join("\n\n")]).collect::<Vec<_>>().join("\n");
-            AwayList { owner, count, text }
+            let told = owner.as_ref().map(|owner| ToldLine::of(f, &self.tellings, owner)).unwrap_or_default();
+            AwayList { owner, told, count, text }
         };
         rows.chunk_by(|one, other| one.owner == other.owner).map(list).collect()
+    }
+
+    /// What owners were told of whom nobody is away now.
+    #[must_use]
+    pub fn told(&self, f: &Frame) -> Vec<OwnerTold> {
+        let named: Vec<&str> = self
+            .open
+            .iter()
+            .chain(&self.folded)
+            .filter(|row| row.is_awaited())
+            .filter_map(|row| row.owner.as_deref())
+            .collect();
+        OwnerTold::others(f, &self.tellings, &named)
     }
 }

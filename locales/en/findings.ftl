@@ -1026,7 +1026,7 @@ help-node-data-in-use-todo = Find the process that holds the files, end it if it
 help-node-data-in-use-donot = Do not move or delete data because of a lock: nothing is damaged yet.
 help-node-data-in-use-refuted = No process holds the files, and a start with the same data fails again with another error.
 help-db-refuses-title = Database refuses
-help-db-refuses-meaning = The connection reaches the database, and it is refused there or by the driver: login, password check, schema, driver or time zone; or the database has run out of disk, open files or memory itself.
+help-db-refuses-meaning = The connection reaches the database, and it is refused there or by the driver: login, password check, schema, driver or time zone; or the database is read-only, or has run out of disk, open files or memory itself.
 help-db-refuses-impact = A start fails or hangs; a node that runs cannot read or change configurations, namespaces and users, once it needs a new connection.
 help-db-refuses-todo = Change what the finding names, in the settings or in the database, test from the node, and start the node if it has ended.
 help-db-refuses-donot = Do not restart the other nodes: they may be refused in the same way.
@@ -1077,3 +1077,28 @@ help-config-port-clash-impact = The node that starts second does not come up, or
 help-config-port-clash-todo = Use main ports that are 10 apart.
 help-config-port-clash-donot = Do not start it again unchanged.
 help-config-port-clash-refuted = The two names lead to different hosts or network namespaces.
+finding-node-start-read-only = { $node } failed to start at { $since }: a volume that it writes to is read-only, according to its errors.
+finding-node-start-failed-key = { $node } failed to start at { $since }: a certificate, a key or a key store for TLS cannot be opened: the file is missing or of another kind, or the password is wrong. The errors name it; the settings are those that begin with nacos.remote.server.rpc.tls, nacos.remote.peer.rpc.tls or server.ssl.
+finding-node-start-failed-data = { $node } failed to start at { $since }: its embedded database takes no writes. Either the volume of data/ is mounted read-only, or files below data/derby-data belong to another account; the errors do not say which.
+finding-node-start-failed-database-unset = { $node } failed to start at { $since }: it did not start with embedded storage (-p embedded), and of its database something is not set (db.num, db.url.0, db.user.0 or db.password.0). No database was asked.
+finding-node-start-failed-database-url = { $node } failed to start at { $since }: the driver does not take the address of its database as it is written (db.url.0 and those that follow). No database was asked.
+finding-db-refuses-read-only = { $node } failed to start at { $since }: the database answers that it is read-only and takes no changes, as a replica does.
+finding-db-refuses-read-only-alive = The database answers { $node } that it is read-only and takes no changes, as a replica does after a failover. What is published through { $node } is refused; reading goes on.
+finding-config-tls-peers = { $node } has other settings for TLS between the nodes than the rest: { $keys }. Between a node that speaks TLS and one that does not, gRPC connections fail, at least in one direction.
+finding-config-tls-clients = { $node } has other settings for TLS of its clients than the rest: { $keys }.
+finding-config-properties-absent = { $node } has no conf/application.properties, and other nodes have one. Unless its settings come from somewhere else, it runs with the defaults of Nacos.
+cause-node-start-failed-key = { $nodes } failed to start: a certificate, a key or a key store for TLS cannot be opened.
+cause-node-start-failed-database = { $nodes } failed to start: the settings of the database cannot be used. No database was asked.
+cause-node-start-failed-data = { $nodes } failed to start: the embedded database takes no writes.
+cause-db-refuses-read-only = The database of { $nodes } is read-only and refuses every change.
+cause-config-tls-peers = TLS between the nodes is set in another way on { $nodes } than on the rest: { $keys }.
+cause-config-tls-clients = TLS of the clients is set in another way on { $nodes } than on the rest: { $keys }.
+cause-config-properties-absent = { $nodes } { $count ->
+    [one] has
+   *[other] have
+} no conf/application.properties, and other nodes have one.
+impact-db-read-only = Configuration, namespaces and users cannot be changed through { $nodes }; reading goes on.
+action-db-writable = Find out which database server takes changes now (MySQL: SELECT @@read_only, @@super_read_only; PostgreSQL: SELECT pg_is_in_recovery()). After a failover, let the address in db.url.0 lead to that server; if the server that it names is meant to be the primary, end its read-only mode. Do not make a replica writable. Then publish a configuration to test.
+action-data-writable = On { $nodes }: see why data/ takes no writes. If its volume is mounted read-only, find out why (dmesg) and make it writable again; if files below data/derby-data belong to another account, give them back to the one that runs Nacos. Do not move or delete anything under data/.
+action-settings-file = On { $nodes }: see whether the settings come from somewhere else (environment, -D options, spring.config.location). If not, write conf/application.properties again after that of another node, and restart { $nodes } alone when the rest of the cluster is healthy.
+finding-logs-requests = { $node } keeps refusing requests because they are wrong (lines: { $count }), such as a login with an unknown user or without a parameter. It logs them as errors; the sender is to be corrected, not the node.

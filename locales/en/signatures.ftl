@@ -534,3 +534,6 @@ sig-c146-next = Nothing to do.
 sig-c147-title = A start names its members
 sig-c147-meaning = Written once at the beginning of every start of a cluster node, with the members of its cluster.conf.
 sig-c147-next = Nothing. Compare the list with cluster.conf of the other nodes if it is not what you expect.
+sig-c149-title = Request that is answered as wrong
+sig-c149-meaning = Somebody asked for something wrong, and the node refused it as it should: a login of a user that does not exist, a parameter that is missing, a method or content type that is not supported. Nacos logs that as an error of its own. Misconfigured applications and scanners do that; it is not a fault of the node.
+sig-c149-next = Find the sender in the access log (access_log.*) by the time of the line, and correct it there. A node that refuses what another node accepts is worth a look at its settings.

@@ -372,3 +372,16 @@ helppage-after = Only if none of these is true:
 # Conditions of diagnoses that were stored by earlier versions.
 if-nobody-ordered-it = no orderly stop came before these starts
 if-start-names-its-reason = errors of the start give a known reason
+why-tls-that-peers-do-not-speak = between a node that speaks TLS and one that does not, gRPC connections fail, at least in one direction
+if-start-volume-read-only = errors of the start say that a volume is read-only
+if-start-data-not-writable = the embedded database takes no writes, according to the errors of the start
+if-start-key-file = errors of the start name a certificate, a key or a key store that cannot be opened
+if-start-database-unset = settings of the database are missing, according to the errors of the start
+if-start-database-url = the driver does not take the address of the database, according to the errors of the start
+if-start-database-read-only = the database is read-only, according to the errors of the start
+if-database-read-only-lines = log lines of the last 5 minutes say that the database is read-only
+if-database-read-only-now = a log line of the last minute says so
+if-settings-of-tls = the settings are about TLS
+if-tls-between-nodes = the settings are about TLS between the nodes
+if-settings-file-absent = it has no application.properties, and other nodes have one
+if-requests-are-wrong = requests that are wrong are refused again and again, now

@@ -372,3 +372,16 @@ helppage-after = 前提是以下情况都不成立：
 # 旧版本保存的诊断中的条件。
 if-nobody-ordered-it = 这些启动之前没有正常停机
 if-start-names-its-reason = 启动的错误信息给出了已知原因
+why-tls-that-peers-do-not-speak = 一边用 TLS、一边不用，两个节点之间的 gRPC 连接至少有一个方向建立不了
+if-start-volume-read-only = 启动报错说明某个卷是只读的
+if-start-data-not-writable = 启动报错说明内置数据库无法写入
+if-start-key-file = 启动报错指向打不开的证书、私钥或密钥库
+if-start-database-unset = 启动报错说明数据库配置有缺失
+if-start-database-url = 启动报错说明驱动不接受数据库地址
+if-start-database-read-only = 启动报错说明数据库只读
+if-database-read-only-lines = 最近 5 分钟的日志显示数据库只读
+if-database-read-only-now = 最近一分钟的日志里也有
+if-settings-of-tls = 属于 TLS 配置
+if-tls-between-nodes = 属于节点间 TLS 配置
+if-settings-file-absent = 它没有 application.properties，而其他节点有
+if-requests-are-wrong = 有误的请求现在仍不断被拒绝

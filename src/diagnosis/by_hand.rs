@@ -85,6 +85,11 @@ const COMMANDS: &[(&str, Place, &str)] = &[
         "findmnt -T {home}/data; ps -eo pid,stat,wchan:30,args | grep ' D'; dmesg -T | tail -n 50",
     ),
     (
+        todo::DATA_WRITABLE.key,
+        Place::Node,
+        "findmnt -T {home}/data; ps -o user,pid,args -C java; ls -ld {home}/data; ls -l {home}/data {home}/data/derby-data",
+    ),
+    (
         todo::GIVE_RIGHTS.key,
         Place::Node,
         "ps -o user,pid,args -C java; ls -ld {home} {home}/data {home}/logs; ls -l {home}/data {home}/logs | head -n 50",
@@ -458,6 +463,9 @@ mod tests {
             c::NO_PERMISSION,
             c::READ_ONLY,
             c::DATABASE_RESOURCES,
+            c::DATABASE_READ_ONLY,
+            c::DATA_NOT_WRITABLE,
+            c::NO_SETTINGS_FILE,
             c::RAFT_AT_START,
             c::GROUP_NOT_RUN,
             c::UP_AGAIN,

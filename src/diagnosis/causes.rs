@@ -67,6 +67,15 @@ pub const DATABASE_RESOURCES: &[&ToDo] = &[&t::DB_RESOURCES, &t::START_DOWN];
 /// For a closed Raft port that keeps starts waiting.
 pub const RAFT_AT_START: &[&ToDo] = &[&t::OPEN_7848_AT_START, &t::AFTER_START];
 
+/// For a database that takes no changes.
+pub const DATABASE_READ_ONLY: &[&ToDo] = &[&t::DB_WRITABLE, &t::START_DOWN];
+
+/// For a start whose data folder takes no writes.
+pub const DATA_NOT_WRITABLE: &[&ToDo] = &[&t::FRONT_DOOR, &t::DATA_WRITABLE, &t::START_DOWN, &t::AFTER_START];
+
+/// For a node without a settings file.
+pub const NO_SETTINGS_FILE: &[&ToDo] = &[&t::SETTINGS_FILE];
+
 /// For a Raft group that was not set up on nodes.
 pub const GROUP_NOT_RUN: &[&ToDo] = &[&t::RAFT_GROUP];
 

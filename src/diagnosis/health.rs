@@ -11,6 +11,7 @@ use crate::model::links::unverified;
 use crate::model::node_state::{self, NodeState};
 use crate::model::quorum::{Quorum, Vote};
 use crate::model::reachability::Reachability;
+use crate::model::tables::settings;
 use crate::model::{ClusterModel, NodeModel, reachability, reliability, youth};
 use crate::nacos::timing;
 
@@ -65,7 +66,7 @@ pub(super) fn unseen(model: &ClusterModel<'_>, not_seen: &[NotSeen]) -> Unseen {
             match part {
                 EvidencePart::Logs => has_logs(node),
                 EvidencePart::Links => has_logs(node) || node.ports.is_some_and(|seen| !seen.peers.is_empty()),
-                EvidencePart::Config => node.conf.is_some(),
+                EvidencePart::Config => node.conf.is_some() && !settings::are_missing(model, *index),
             }
         };
         let nodes: Vec<usize> = (0..model.nodes.len()).filter(wanted).filter(|index| !has(index)).collect();

@@ -196,15 +196,22 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeStartFailed if is_all(Variant::BadSetting) => "cause-node-start-failed-config",
         Code::NodeStartFailed if is_all(Variant::NativeLibrary) => "cause-node-start-failed-native",
         Code::NodeStartFailed if is_all(Variant::NoPermission) => "cause-node-start-failed-permission",
+        Code::NodeStartFailed if is_all(Variant::KeyFile) => "cause-node-start-failed-key",
+        Code::NodeStartFailed if is_all(Variant::DatabaseSetting) => "cause-node-start-failed-database",
+        Code::NodeStartFailed if is_all(Variant::DataNotWritable) => "cause-node-start-failed-data",
         Code::NodeDiskFull if is_all(Variant::ReadOnly) => "cause-node-disk-read-only",
         Code::DbUnreachable if is_all(Variant::ReachUnseen) => "cause-db-unusable",
         Code::DbRefuses if is_all(Variant::OutOfResources) => "cause-db-refuses-resources",
+        Code::DbRefuses if is_all(Variant::ReadOnly) => "cause-db-refuses-read-only",
         Code::DbRefuses if is_all(Variant::Login) => "cause-db-refuses-login",
         Code::DbRefuses if is_all(Variant::Connections) => "cause-db-refuses-connections",
         Code::DbRefuses if is_all(Variant::PublicKey) => "cause-db-refuses-key",
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
+        Code::ConfigPropertiesDrift if is_all(Variant::PeerTls) => "cause-config-tls-peers",
+        Code::ConfigPropertiesDrift if is_all(Variant::ClientTls) => "cause-config-tls-clients",
+        Code::ConfigPropertiesDrift if is_all(Variant::NoSettingsFile) => "cause-config-properties-absent",
         Code::ConfigClusterConfDrift if is_all(Variant::NotListed) => "cause-config-cluster-conf-not-listed",
         Code::ConfigSelfAddress if is_all(Variant::OfAnother) => "cause-config-self-address-taken",
         Code::ConfigMode if is_all(Variant::ModeOf1x) => "cause-config-mode-1x",
@@ -237,8 +244,11 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::NodeHung if hypothesis.is_all(&[Variant::WaitsForDisk]) => causes::BLOCKED,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoLeaderAtStart]) => causes::NO_LEADER,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoPermission]) => causes::NO_PERMISSION,
+        Code::NodeStartFailed if hypothesis.is_all(&[Variant::DataNotWritable]) => causes::DATA_NOT_WRITABLE,
         Code::NodeDiskFull if hypothesis.is_all(&[Variant::ReadOnly]) => causes::READ_ONLY,
         Code::DbRefuses if hypothesis.is_all(&[Variant::OutOfResources]) => causes::DATABASE_RESOURCES,
+        Code::DbRefuses if hypothesis.is_all(&[Variant::ReadOnly]) => causes::DATABASE_READ_ONLY,
+        Code::ConfigPropertiesDrift if hypothesis.is_all(&[Variant::NoSettingsFile]) => causes::NO_SETTINGS_FILE,
         Code::DoorStaleUpstream if hypothesis.is_all(&[Variant::UnlistedUpstream]) => {
             causes::spec(Code::DoorNotServing).todos
         }
@@ -262,7 +272,7 @@ fn do_nots<'k>(
     hypothesis: &Hypothesis<'_>,
     about: &[usize],
 ) -> impl Iterator<Item = &'k str> + use<'k> {
-    const OWN: [Variant; 2] = [Variant::OutOfResources, Variant::Connections];
+    const OWN: [Variant; 3] = [Variant::OutOfResources, Variant::Connections, Variant::ReadOnly];
     let all_run = about.iter().all(|index| model.states[*index].is_running());
     let one_may_work = model.states.iter().any(|state| state.is_running() || state.is_unknown());
     let keys = match hypothesis.code {
@@ -309,6 +319,9 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
         Code::DataDiverged => vec![say("impact-lists-differ")],
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => vec![say("impact-group-not-run")],
         Code::MembersGhost | Code::RaftMemberMismatch => vec![say("impact-ghost")],
+        Code::DbRefuses if hypothesis.is_all(&[Variant::ReadOnly]) && all_run(model, hypothesis) => {
+            vec![say("impact-db-read-only")]
+        }
         Code::ConfigDbDrift | Code::DbUnreachable | Code::DbRefuses => vec![say("impact-db")],
         Code::ConfigAuthDrift => vec![say("impact-auth")],
         Code::ClientsSkewed if hypothesis.is_all(&[Variant::Empty]) => vec![say("impact-clients-empty")],
@@ -317,6 +330,11 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
         Code::DoorGrpcNotForwarded => vec![say("impact-door-grpc")],
         _ => Vec::new(),
     }
+}
+
+fn all_run(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>) -> bool {
+    let mut nodes = hypothesis.nodes.iter().filter_map(|node| model.index(node));
+    nodes.all(|index| model.states[index].is_running())
 }
 
 /// How many clients the nodes had before they stopped, and how many are connected now; `None` where that was not counted.

@@ -264,6 +264,12 @@ pub static EDGES: &[Edge] = &[
         when: When::SameNodes,
     },
     Edge {
+        id: "tls-that-peers-do-not-speak",
+        from: &[Code::ConfigPropertiesDrift],
+        to: &[Code::NodeIsolated, Code::NetGrpcBlocked, Code::NetOneWay, Code::DataDiverged, Code::MembersDisagree],
+        when: When::Holds(speaks_another_tls),
+    },
+    Edge {
         id: "a-line-that-cannot-be-read",
         from: &[Code::ConfigClusterConfMalformed],
         to: &[
@@ -509,6 +515,11 @@ fn have_a_node_in_common(reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> boo
     other.nodes.iter().any(|node| reason.nodes.contains(node))
 }
 
+/// It speaks TLS to peers that do not, or the other way round: connections over gRPC between them fail.
+fn speaks_another_tls(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    reason.is_all(&[Variant::PeerTls]) && When::Overlap.holds(scene, reason, other)
+}
+
 /// A node that stands still closes its links; that it may do so, as one look leaves open, does not undo what is certain of
 /// them.
 fn stood_still_as_surely(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
@@ -542,7 +553,8 @@ fn names_all_that_are_down(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypot
 /// All that are down gave up their start over the same thing, which somebody did to all of them. A start that found no
 /// leader is not such a reason: it follows from the others being down.
 fn gave_up_for_one_reason(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
-    const REASONS: [Variant; 3] = [Variant::BadSetting, Variant::JvmRefused, Variant::NativeLibrary];
+    const REASONS: [Variant; 5] =
+        [Variant::BadSetting, Variant::KeyFile, Variant::DatabaseSetting, Variant::JvmRefused, Variant::NativeLibrary];
     let shared = |variant: &Variant| {
         let same = |one: &&Hypothesis<'_>| one.code == reason.code && one.is_all(&[*variant]);
         let nodes: BTreeSet<&NodeName> = scene.all.iter().filter(same).flat_map(|one| &one.nodes).collect();

@@ -35,6 +35,7 @@ pub fn due(key: &str) -> Option<Step> {
                 &DB_ALIGN,
                 &AUTH_ALIGN,
                 &PROPERTIES_ALIGN,
+                &SETTINGS_FILE,
                 &FLAGS_ALIGN,
                 &ENV_ALIGN,
                 &SELF_ADDRESS,
@@ -274,6 +275,12 @@ plain! {
     GIVE_RIGHTS = "action-give-rights";
     /// Gives the database what it has run out of.
     DB_RESOURCES = "action-db-resources";
+    /// Lets the database be changed again.
+    DB_WRITABLE = "action-db-writable";
+    /// Lets a data folder be written again.
+    DATA_WRITABLE = "action-data-writable";
+    /// Gives a node its settings file back.
+    SETTINGS_FILE = "action-settings-file";
     /// Looks at storage that does not answer.
     STORAGE = "action-storage";
     /// Looks whether the host is there.

@@ -149,7 +149,13 @@ pub enum Variant {
     NativeLibrary,
     /// `node.start_failed`: its account may not open a file or folder.
     NoPermission,
-    /// `node.disk_full`: the volume takes no writes at all any more.
+    /// `node.start_failed`: a certificate, a key or a key store cannot be opened.
+    KeyFile,
+    /// `node.start_failed`: the address of its database is none that the driver takes, or there is none.
+    DatabaseSetting,
+    /// `node.start_failed`: its data folder takes no writes.
+    DataNotWritable,
+    /// `node.disk_full`: the volume takes no writes at all any more. `db.refuses`: the database takes no changes.
     ReadOnly,
     /// `db.unreachable`: whether it is not reached or refuses was not seen.
     ReachUnseen,
@@ -167,6 +173,12 @@ pub enum Variant {
     TimeZone,
     /// `db.refuses`: it has run out of disk, files or memory.
     OutOfResources,
+    /// `config.properties_drift`: TLS between the nodes.
+    PeerTls,
+    /// `config.properties_drift`: TLS of clients.
+    ClientTls,
+    /// `config.properties_drift`: it has no settings file, and others have one.
+    NoSettingsFile,
     /// `config.cluster_conf_drift`: no file names the node.
     NotListed,
     /// `data.diverged`: a node has not loaded the naming data of its peers.

@@ -1,6 +1,6 @@
 //! What nodes that run say of their database, and what of that it refuses them.
 
-use super::log_lines::{lines_since, since_lately, told_since};
+use super::log_lines::{lines_since, since_lately, since_start, told_since};
 use super::node_state::{NodeState, Stated};
 use super::start_reason::StartReason;
 use super::{databases, raft_groups};
@@ -9,10 +9,11 @@ use crate::nacos::signatures::Role;
 use crate::nacos::timing;
 
 /// Why a database refuses a node that runs.
-pub const REASONS: [StartReason; 4] = [
+pub const REASONS: [StartReason; 5] = [
     StartReason::DatabaseLogin,
     StartReason::DatabaseKey,
     StartReason::DatabaseConnections,
+    StartReason::DatabaseReadOnly,
     StartReason::DatabaseSchema,
 ];
 
@@ -27,6 +28,10 @@ pub fn refusals(model: &Stated<'_>, index: usize, reason: StartReason) -> Vec<Ev
         // A start that does not end may have said it once, at its beginning.
         let since = match model.states[index] {
             NodeState::Starting { since } => since,
+            // It is said only when somebody changes something, and stays so until somebody acts.
+            _ if reason == StartReason::DatabaseReadOnly => {
+                since_start(model, index).max(model.as_of.plus_millis(-timing::DATABASE_WRITTEN_MS))
+            }
             _ => since_lately(model, index),
         };
         told_since(model, index, since, |id, text| reason.is_told(id, text))

@@ -5,7 +5,7 @@ use super::{cite, peer_errors};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogLine, SignatureHits};
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::{self, Expected, Role, Severity};
+use crate::nacos::signatures::{self, Expected, Role, Severity, SignatureId};
 use crate::nacos::timing;
 
 /// Errors of one shape that nothing explains count from this many in `timing::ERRORS_OVER_MS`.
@@ -151,6 +151,19 @@ pub fn unused_errors(model: &Stated<'_>, index: usize, used: &[&EvidenceRef]) ->
         .collect();
     let lines = cite::samples(node.name, left.iter().copied(), SHOWN);
     (!left.is_empty()).then(|| Shapes::of(index, &left, lines))
+}
+
+/// Requests that the node refuses again and again because they are wrong, which it logs as errors of its own.
+#[must_use]
+pub fn refused_requests(model: &Stated<'_>, index: usize) -> Option<Shapes> {
+    const SHOWN: usize = 5;
+    let node = &model.nodes[index];
+    node.logs?;
+    let hits = node.hits(SignatureId::REQUEST_REFUSED);
+    let repeated: Vec<&SignatureHits> =
+        hits.filter(|hits| is_said_now(model, hits) && is_repeated(model, hits)).collect();
+    let lines = cite::samples(node.name, repeated.iter().copied(), SHOWN);
+    (!repeated.is_empty()).then(|| Shapes::of(index, &repeated, lines))
 }
 
 /// Warnings and errors of shapes that neither the catalogue nor the list of harmless ones knows and that came up after the

@@ -7,6 +7,7 @@
 use super::{ClusterModel, address, cite, membership, nodes};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::SignatureHits;
+use crate::nacos::ports;
 use crate::nacos::signatures::SignatureId;
 
 /// A node that is not under its own address in its member list.
@@ -36,6 +37,9 @@ fn by_lines(model: &ClusterModel<'_>, index: usize) -> Option<OtherSelf> {
     let lines = [SignatureId::SELF_NOT_IN_LIST, SignatureId::SELF_NOT_A_PEER];
     let hits = lines.into_iter().flat_map(|id| node.hits(id)).find(of_this_start)?;
     let told = told_in(hits.samples.last()?.captures.get("self")?);
+    if named_by_most(model, &told) {
+        return None;
+    }
     // A file that lacks a line for the node is another fault: see `membership::not_listed` and `divergent_files`.
     let has_other_line = lines_for_others(model, index, &told).is_none_or(|lines| lines >= model.nodes.len());
     has_other_line.then(|| OtherSelf {
@@ -44,6 +48,23 @@ fn by_lines(model: &ClusterModel<'_>, index: usize) -> Option<OtherSelf> {
         says_so: true,
         evidence: cite::samples(node.name, std::iter::once(hits), 1),
     })
+}
+
+/// True if no fewer files name that address than do not: it is what the nodes know the node by, and its own file is the one
+/// to look at. A node that took another address would be a stranger to all of them.
+fn named_by_most(model: &ClusterModel<'_>, told: &str) -> bool {
+    let Some(own) = address::split(told) else { return false };
+    let files = model.nodes.iter().filter_map(|node| node.conf).filter(|conf| conf.present);
+    let (mut naming, mut all) = (0, 0);
+    for conf in files {
+        all += 1;
+        let port = |port: Option<u16>| port.unwrap_or(ports::DEFAULT_MAIN);
+        let named =
+            |member: &String| address::split(member).is_some_and(|(host, at)| host == own.0 && port(at) == port(own.1));
+        // A node that does not find itself adds its line: a file with more lines than there are nodes holds such ones.
+        naming += usize::from(conf.members.len() <= model.nodes.len() && conf.members.iter().any(named));
+    }
+    naming > 0 && 2 * naming >= all
 }
 
 /// By its own address, where its file names as many others as there are nodes and no other file names it.

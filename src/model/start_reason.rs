@@ -14,6 +14,8 @@ pub enum StartReason {
     JvmRefused,
     /// The disk is full.
     DiskFull,
+    /// A volume is read-only.
+    VolumeReadOnly,
     /// The heap is too small for the start.
     HeapFull,
     /// Another process holds a lock on the data. It stands above the storage, which cannot be opened because of it.
@@ -26,8 +28,17 @@ pub enum StartReason {
     RaftStorage,
     /// A port is taken.
     PortTaken,
+    /// The embedded database takes no writes: its volume is read-only, or its files are those of another account.
+    DataNotWritable,
+    /// A certificate, a key or a key store cannot be opened.
+    KeyFile,
     /// A setting that cannot be used.
     BadSetting,
+    /// Of the external database something is not set. Nothing was asked over the network: it and the next stand above a
+    /// database that cannot be reached, whose words stand around them.
+    DatabaseUnset,
+    /// The driver does not take the address of the external database.
+    DatabaseUrl,
     /// The external database refuses the account. It and those that follow stand above a database that cannot be reached,
     /// whose words stand around them.
     DatabaseLogin,
@@ -35,6 +46,8 @@ pub enum StartReason {
     DatabaseConnections,
     /// The external database wants the password sent in another way.
     DatabaseKey,
+    /// The external database takes no changes.
+    DatabaseReadOnly,
     /// The external database has not the tables of this version.
     DatabaseSchema,
     /// There is no driver for the external database.
@@ -61,6 +74,12 @@ impl StartReason {
             Self::HeapFull => &[SignatureId::OOM, SignatureId::HEAP_DUMP],
             Self::NoLeader => &[SignatureId::START_WITHOUT_LEADER],
             Self::DiskFull
+            | Self::VolumeReadOnly
+            | Self::DataNotWritable
+            | Self::KeyFile
+            | Self::DatabaseUnset
+            | Self::DatabaseUrl
+            | Self::DatabaseReadOnly
             | Self::DataInUse
             | Self::NativeLibrary
             | Self::NoPermission
@@ -89,6 +108,7 @@ impl StartReason {
                 // The same and its neighbours on hosts that speak Chinese, as glibc translates them.
                 "设备上没有空间",
             ],
+            Self::VolumeReadOnly => &["Read-only file system", "ReadOnlyFileSystemException", "只读文件系统"],
             Self::DataInUse => &[
                 // RocksDB, with the words of the system behind it.
                 "LOCK: Resource temporarily unavailable",
@@ -137,6 +157,56 @@ impl StartReason {
                 "地址已在使用",
                 "java.net.BindException",
             ],
+            // Derby.
+            Self::DataNotWritable => &[
+                "read-only user or a user in a read-only database",
+                "not permitted for a read-only connection, user or database",
+            ],
+            Self::KeyFile => &[
+                // Nacos.
+                "certChainFile load fail",
+                "certPrivateKey load fail",
+                "trustCollectionCertFile load fail",
+                "Server certChainFile or certPrivateKey must be not null",
+                "enable mutual auth,trustCollectionCertFile must be not null",
+                // Java: the key stores of its kinds, before and after 9.
+                "password was incorrect",
+                "failed to decrypt safe contents entry",
+                "UnrecoverableKeyException",
+                "java.security.KeyStoreException",
+                "Invalid keystore format",
+                "toDerInputStream rejects tag type",
+                // Tomcat and Spring.
+                "does not identify a key entry",
+                "Could not load key store",
+                "Could not load trust store",
+                "Could not load store from",
+                "Unable to create key store",
+                "Unable to create trust store",
+                // Netty.
+                "does not contain valid certificates",
+                "does not contain valid private key",
+            ],
+            Self::DatabaseUnset => &[
+                // Nacos.
+                "db.num is null",
+                "db.user or db.user.[index] is null",
+                "db.password or db.password.[index] is null",
+                "db.url.0 is null",
+                "db.url.1 is null",
+                "no datasource available",
+                // Hikari.
+                "dataSource or dataSourceClassName or jdbcUrl is required",
+            ],
+            Self::DatabaseUrl => &[
+                // Hikari.
+                "claims to not accept jdbcUrl",
+                "claims to not accept JDBC URL",
+                // The drivers of MySQL, MariaDB and PostgreSQL.
+                "Malformed database URL",
+                "error parsing url",
+                "Unable to parse URL",
+            ],
             Self::BadSetting => &[
                 "Could not resolve placeholder",
                 "The specified key byte array is",
@@ -165,6 +235,23 @@ impl StartReason {
                 "Public Key Retrieval is not allowed",
                 "Unable to load authentication plugin",
                 "Client does not support authentication protocol requested by server",
+            ],
+            Self::DatabaseReadOnly => &[
+                // MySQL, MariaDB and what is built on them: by its options, by InnoDB, by the transaction.
+                "server is running with the --read-only",
+                "server is running with the --read_only",
+                "server is running with the --super-read-only",
+                "server is running with the --super_read_only",
+                "server is running with the --innodb-read-only",
+                "server is running with the --innodb_read_only",
+                "Running in read-only mode",
+                "InnoDB is in read only mode",
+                "Cannot execute statement in a READ ONLY transaction",
+                // The driver of MySQL, connected to a replica.
+                "Connection is read-only. Queries leading to data modification are not allowed",
+                // PostgreSQL.
+                "in a read-only transaction",
+                "在只读事务中",
             ],
             Self::DatabaseSchema => {
                 &["bad SQL grammar", "Unknown database '", "SQLSyntaxErrorException: Unknown column"]
@@ -196,7 +283,7 @@ impl StartReason {
     const fn speaker(self) -> Option<Speaker> {
         match self {
             // A database says the same of its own machine.
-            Self::DiskFull | Self::HeapFull | Self::NoPermission => Some(Speaker::Node),
+            Self::DiskFull | Self::VolumeReadOnly | Self::HeapFull | Self::NoPermission => Some(Speaker::Node),
             // The node has limits of its own, and words like these for them.
             Self::DatabaseConnections => Some(Speaker::Database),
             _ => None,

@@ -163,6 +163,9 @@ pub const ROUND_MS: i64 = 3_000;
 /// What a node says of a database that does not work is said again within this time: it tries every ten seconds.
 pub const DATABASE_TRIED_MS: i64 = 30_000;
 
+/// A database that takes no changes is heard of only when somebody publishes: what it answered this long ago still counts.
+pub const DATABASE_WRITTEN_MS: i64 = 300_000;
+
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second. On a starved machine
 /// a silent port proves nothing.
 pub const LATE_ANSWER_MS: u64 = 1_000;

@@ -36,6 +36,7 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
             &LOGIN_REFUSED,
             &KEY_REFUSED,
             &CONNECTIONS_REFUSED,
+            &CHANGES_REFUSED,
             &SCHEMA_REFUSED,
             &DATABASE_FAILS,
             &DATABASE_MISSED,
@@ -194,6 +195,25 @@ static CONNECTIONS_REFUSED: Rule<usize> = Rule::fail(
     |_, _| "finding-db-refuses-connections-alive",
 )
 .variant(Variant::Connections);
+
+/// After a failover the address may lead to a replica. Reading goes on, so the node looks well until somebody publishes.
+static CHANGES_REFUSED: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS_OR_STARTS,
+        LOGS_READ,
+        requires("database-read-only-lines", |model, index| refuses(model, *index, StartReason::DatabaseReadOnly)),
+        certain("database-read-only-now", |model, index| {
+            let lately = log_lines::since_lately(model, *index);
+            let lines = database_words::refusals(model, *index, StartReason::DatabaseReadOnly);
+            Seen::of(lines.iter().any(|line| line.at >= Some(lately)))
+        }),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-read-only-alive",
+)
+.likely()
+.variant(Variant::ReadOnly);
 
 /// A feature of a newer version may ask for a table that is not there while all else works.
 static SCHEMA_REFUSED: Rule<usize> = Rule::fail(

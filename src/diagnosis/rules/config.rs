@@ -13,7 +13,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let settings = settings::differences(model).into_iter().filter_map(|one| SETTINGS.case(model, &one));
     let versions = settings::other_versions(model).into_iter().filter_map(|one| VERSIONS.case(model, &one));
     let alone = (0..model.nodes.len()).filter_map(|index| ALONE.case(model, &index));
-    settings.chain(versions).chain(alone).collect()
+    let bare = (0..model.nodes.len()).filter_map(|index| FILE.case(model, &index));
+    settings.chain(versions).chain(alone).chain(bare).collect()
 }
 
 /// Nodes that peers refuse for their identity.
@@ -28,6 +29,8 @@ pub static SETTINGS: Chain<Difference> = Chain {
         &OTHER_DATABASE,
         &OTHER_CONNECTION,
         &OTHER_IDENTITY,
+        &OTHER_PEER_TLS,
+        &OTHER_CLIENT_TLS,
         &OTHER_FLAG,
         &OTHER_LINE,
         &OTHER_HEAP,
@@ -64,6 +67,30 @@ static OTHER_IDENTITY: Rule<Difference> = Rule::fail(
     ],
     |_, _| "finding-config-auth-drift",
 );
+
+/// A node that speaks TLS to peers that do not, or the other way round: gRPC fails between them in one direction at least.
+static OTHER_PEER_TLS: Rule<Difference> = Rule::fail(
+    Code::ConfigPropertiesDrift,
+    &[
+        about("settings-of-tls", of_tls),
+        requires("settings-differ", settings_differ),
+        requires("tls-between-nodes", |_, one| Seen::of(one.kinds.contains(&Kind::PeerTls))),
+    ],
+    |_, _| "finding-config-tls-peers",
+)
+.variant(Variant::PeerTls);
+
+static OTHER_CLIENT_TLS: Rule<Difference> = Rule::fail(
+    Code::ConfigPropertiesDrift,
+    &[about("settings-of-tls", of_tls), requires("settings-differ", settings_differ)],
+    |_, _| "finding-config-tls-clients",
+)
+.warn()
+.variant(Variant::ClientTls);
+
+fn of_tls(_: &ClusterModel<'_>, one: &Difference) -> Seen {
+    Seen::of(one.area == Area::Tls)
+}
 
 static OTHER_FLAG: Rule<Difference> = Rule::fail(
     Code::ConfigFlagsDrift,
@@ -112,6 +139,22 @@ fn of_the_database(_: &ClusterModel<'_>, one: &Difference) -> Seen {
 fn of_the_mode(_: &ClusterModel<'_>, one: &Difference) -> Seen {
     Seen::of(one.area == Area::Mode)
 }
+
+/// Whether there is a settings file at all.
+pub static FILE: Chain<usize> = Chain { rules: &[&NO_FILE], ..Chain::OF_NODE };
+
+/// Its settings may come from its environment or from another place.
+static NO_FILE: Rule<usize> = Rule::fail(
+    Code::ConfigPropertiesDrift,
+    &[requires("settings-file-absent", |model: &ClusterModel<'_>, index: &usize| {
+        let looked = model.nodes[*index].stop.is_some_and(|stop| stop.files_live);
+        Seen::lines(settings::without_a_file(model, *index)).if_looked(looked)
+    })],
+    |_, _| "finding-config-properties-absent",
+)
+.warn()
+.likely()
+.variant(Variant::NoSettingsFile);
 
 /// Versions of nodes.
 pub static VERSIONS: Chain<OtherVersion> = Chain {

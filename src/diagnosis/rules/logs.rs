@@ -28,6 +28,7 @@ fn of(model: &ClusterModel<'_>, index: usize, used: &[&EvidenceRef]) -> Vec<Case
     let mut found: Vec<Case> = unknown.and_then(|one| UNKNOWN_ERRORS.case(model, &one)).into_iter().collect();
     found.extend(known.and_then(|one| KNOWN_ERRORS.case(model, &one)));
     found.extend(LEFT_OUT.case(model, &index));
+    found.extend(log_lines::refused_requests(model, index).and_then(|one| REQUESTS.case(model, &one)));
     // Worth a look where nothing else is told of the node's logs.
     if found.is_empty() && alive::BY_LOGS.iter().all(|chain| chain.case(model, &index).is_none()) {
         found.extend(log_lines::new_shapes(model, index).and_then(|new| NEW_SHAPES.case(model, &new)));
@@ -60,6 +61,14 @@ pub static KNOWN_ERRORS: Chain<Shapes> = Chain {
     },
     ..OF_SHAPES
 };
+
+/// Requests that are wrong: those who send them have to be corrected, not the node.
+pub static REQUESTS: Chain<Shapes> = Chain { rules: &[&REQUESTS_REFUSED], ..OF_SHAPES };
+
+static REQUESTS_REFUSED: Rule<Shapes> =
+    Rule::fail(Code::LogsErrors, &[requires("requests-are-wrong", repeated)], |_, _| "finding-logs-requests")
+        .advice()
+        .likely();
 
 /// What a node counts of its peers.
 pub static LEFT_OUT: Chain<usize> = Chain { rules: &[&COUNTS_NO_PEER], ..Chain::OF_NODE };

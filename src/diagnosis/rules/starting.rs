@@ -122,6 +122,14 @@ pub(super) static DISK_FULL: Rule<usize> = Rule::fail(
     |_, _| "finding-node-start-disk-full",
 );
 
+/// A volume that the kernel or somebody mounted read-only.
+pub(super) static VOLUME_READ_ONLY: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[GAVE_UP, requires("start-volume-read-only", |model, index| gives(model, *index, StartReason::VolumeReadOnly))],
+    |_, _| "finding-node-start-read-only",
+)
+.variant(Variant::ReadOnly);
+
 pub(super) static HEAP_TOO_SMALL: Rule<usize> = Rule::fail(
     Code::NodeOomJava,
     &[GAVE_UP, requires("start-out-of-memory", |model, index| gives(model, *index, StartReason::HeapFull))],
@@ -172,6 +180,37 @@ pub(super) static PORT_TAKEN: Rule<usize> = Rule::fail(
 )
 .variant(Variant::PortTaken);
 
+/// Which of the two it is, Derby does not say.
+pub(super) static DATA_NOT_WRITABLE: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-data-not-writable", |model, index| gives(model, *index, StartReason::DataNotWritable))],
+    |_, _| "finding-node-start-failed-data",
+)
+.variant(Variant::DataNotWritable);
+
+pub(super) static KEY_FILE: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-key-file", |model, index| gives(model, *index, StartReason::KeyFile))],
+    |_, _| "finding-node-start-failed-key",
+)
+.variant(Variant::KeyFile);
+
+/// No database was asked.
+pub(super) static DATABASE_UNSET: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-database-unset", |model, index| gives(model, *index, StartReason::DatabaseUnset))],
+    |_, _| "finding-node-start-failed-database-unset",
+)
+.variant(Variant::DatabaseSetting);
+
+/// No database was asked.
+pub(super) static DATABASE_URL: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-database-url", |model, index| gives(model, *index, StartReason::DatabaseUrl))],
+    |_, _| "finding-node-start-failed-database-url",
+)
+.variant(Variant::DatabaseSetting);
+
 pub(super) static BAD_SETTING: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
     &[GAVE_UP, requires("start-bad-setting", |model, index| gives(model, *index, StartReason::BadSetting))],
@@ -217,6 +256,17 @@ pub(super) static DATABASE_KEY: Rule<usize> = Rule::fail(
     |_, _| "finding-db-refuses-key",
 )
 .variant(Variant::PublicKey);
+
+pub(super) static DATABASE_READ_ONLY: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-read-only", |model, index| gives(model, *index, StartReason::DatabaseReadOnly)),
+    ],
+    |_, _| "finding-db-refuses-read-only",
+)
+.variant(Variant::ReadOnly);
 
 pub(super) static DATABASE_SCHEMA: Rule<usize> = Rule::fail(
     Code::DbRefuses,

@@ -10,7 +10,7 @@ use crate::model::nodes::{Addressed, NodeModel};
 use crate::model::{address, cite};
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::ports;
-use crate::nacos::properties::jdbc;
+use crate::nacos::properties::{jdbc, keys};
 use crate::nacos::signatures::SignatureId;
 
 /// The flag that says how a node runs.
@@ -25,6 +25,8 @@ pub enum Area {
     Database,
     /// Authentication and the identity of the nodes.
     Identity,
+    /// TLS of the connections between the nodes and of clients.
+    Tls,
     /// Anything else in the file that must be equal.
     Other,
     /// How a node runs: its mode, its storage, its memory.
@@ -40,6 +42,10 @@ pub enum Kind {
     Connection,
     /// Another identity, or other authentication.
     Identity,
+    /// TLS of the connections between the nodes.
+    PeerTls,
+    /// TLS of the connections of clients.
+    ClientTls,
     /// Anything else in the file that must be equal.
     Other,
     /// How the node was started.
@@ -57,6 +63,7 @@ impl Kind {
         match self {
             Self::Database | Self::Connection => Area::Database,
             Self::Identity => Area::Identity,
+            Self::PeerTls | Self::ClientTls => Area::Tls,
             Self::Other => Area::Other,
             Self::Flag | Self::Line | Self::Heap => Area::Mode,
         }
@@ -66,8 +73,8 @@ impl Kind {
     #[must_use]
     pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Database | Self::Identity | Self::Flag => Outcome::Fail,
-            Self::Other | Self::Line => Outcome::Warn,
+            Self::Database | Self::Identity | Self::PeerTls | Self::Flag => Outcome::Fail,
+            Self::ClientTls | Self::Other | Self::Line => Outcome::Warn,
             Self::Connection | Self::Heap => Outcome::Advice,
         }
     }
@@ -131,12 +138,14 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
         let may_be_given = (by_env && !properties.env_seen && !from_command)
             || (by_command && (properties.flags_from.is_none() || properties.flags_partly));
         let is_unknown = entry.is_some_and(|entry| matches!(entry.value, Value::Unknown { .. }));
-        if !is_unknown && !may_be_given {
-            seen.insert(index, value.clone().unwrap_or_default());
+        if !is_unknown && !may_be_given && tls::counts(&key, properties) {
+            seen.insert(index, value.clone().unwrap_or_else(|| tls::unset(&key).to_owned()));
         }
         values.push(value);
     }
-    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
+    // That a value is secret says nothing of whether it has to be the same everywhere: the password of a key store does not.
+    let has_to_be = |class: KeyClass| class == KeyClass::MustEqual;
+    let compared = has_to_be(if class == KeyClass::Secret { keys::class_of(&key).0 } else { class });
     let mut odd = if compared { minority(&seen) } else { Vec::new() };
     if matches!(key.as_str(), "server.port" | "nacos.server.main.port") {
         odd.retain(|index| !is_port_of_a_member(&model.nodes[*index], &seen[index]));
@@ -147,11 +156,48 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
     let kind = match area {
         PropertyArea::Db if same_target => Kind::Connection,
         PropertyArea::Db => Kind::Database,
-        PropertyArea::Auth => Kind::Identity,
+        PropertyArea::Auth => tls::kind(&key).unwrap_or(Kind::Identity),
         PropertyArea::Flags => Kind::Line,
         PropertyArea::Other | PropertyArea::Unknown(_) => Kind::Other,
     };
     Row { key, class, kind, values, differs: !odd.is_empty(), odd }
+}
+
+/// What is compared of TLS: whether it is on, and how those speak it that have it on.
+mod tls {
+    use super::Kind;
+    use crate::domain::observed::{PropertiesSeen, Value};
+
+    const PEERS: &str = "nacos.remote.peer.rpc.tls.";
+    const CLIENTS: &str = "nacos.remote.server.rpc.tls.";
+    const SWITCH: &str = "enableTls";
+    /// What Nacos takes where a key is not set.
+    const UNSET: [(&str, &str); 4] =
+        [(SWITCH, "false"), ("mutualAuthEnable", "false"), ("compatibility", "true"), ("trustAll", "true")];
+
+    fn prefix(key: &str) -> Option<&'static str> {
+        [PEERS, CLIENTS].into_iter().find(|prefix| key.starts_with(prefix))
+    }
+
+    /// What a difference in the key means, if it is one of TLS.
+    pub(super) fn kind(key: &str) -> Option<Kind> {
+        prefix(key).map(|prefix| if prefix == PEERS { Kind::PeerTls } else { Kind::ClientTls })
+    }
+
+    /// What Nacos takes where the key is not set.
+    pub(super) fn unset(key: &str) -> &'static str {
+        let name = prefix(key).and_then(|prefix| key.strip_prefix(prefix));
+        UNSET.into_iter().find(|(known, _)| name == Some(*known)).map_or("", |(_, value)| value)
+    }
+
+    /// True if what the node has of the key is to be compared. Without TLS its other keys mean nothing.
+    pub(super) fn counts(key: &str, properties: &PropertiesSeen) -> bool {
+        let Some(prefix) = prefix(key) else { return true };
+        let is_on = |entry: &Value| matches!(entry, Value::Plain { text } if text.eq_ignore_ascii_case("true"));
+        let mut entries = properties.entries.iter();
+        let switch = entries.find(|entry| entry.key.strip_prefix(prefix) == Some(SWITCH));
+        key.ends_with(SWITCH) || switch.is_some_and(|entry| is_on(&entry.value))
+    }
 }
 
 /// True if the node's `cluster.conf` names a member with this main port: it is not that of the others on purpose.
@@ -181,6 +227,27 @@ fn flag_row(model: &Addressed<'_>, flag: String) -> Row {
     }
     let kind = if heap { Kind::Heap } else { Kind::Flag };
     Row { key: flag, class, kind, values, differs: !odd.is_empty(), odd }
+}
+
+/// True if the settings file of the node was not seen, and that of another node was: it may run with other settings, or
+/// with none.
+#[must_use]
+pub fn are_missing(model: &Addressed<'_>, index: usize) -> bool {
+    let has_file = |node: &NodeModel<'_>| node.properties.is_some_and(|seen| seen.present);
+    !has_file(&model.nodes[index]) && model.nodes.iter().any(has_file)
+}
+
+/// What shows that a node has no settings file, where others have one: its folder was looked at where it runs. A copy may
+/// have left the file out.
+#[must_use]
+pub fn without_a_file(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let looked = node.stop.is_some_and(|stop| stop.files_live)
+        && node.conf.is_some_and(|conf| conf.present)
+        && node.properties.is_some_and(|seen| !seen.present);
+    let absent = looked && are_missing(model, index);
+    let text = "conf/application.properties is not there";
+    absent.then(|| cite::said(node.name, "conf", text)).into_iter().collect()
 }
 
 /// The settings of one area in which one node is not like most.

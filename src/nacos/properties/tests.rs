@@ -148,6 +148,9 @@ fn classes_follow_what_breaks_when_they_differ() {
         ("nacos.naming.expireInstance", KeyClass::MustEqual, "other"),
         ("nacos.functionMode", KeyClass::MustEqual, "flags"),
         ("server.tomcat.basedir", KeyClass::MayDiffer, "other"),
+        ("nacos.remote.peer.rpc.tls.enableTls", KeyClass::MustEqual, "auth"),
+        ("nacos.remote.peer.rpc.tls.certChainFile", KeyClass::MayDiffer, "auth"),
+        ("nacos.remote.server.rpc.tls.certPrivateKeyPassword", KeyClass::MayDiffer, "auth"),
         ("management.endpoints.web.exposure.include", KeyClass::MayDiffer, "other"),
     ] {
         assert_eq!(class_of(key), (class, area.into()), "{key}");

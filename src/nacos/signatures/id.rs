@@ -98,6 +98,8 @@ named! {
     MODE_OF_1X,
     /// It has switched to 2.0.
     MODE_OF_2X,
+    /// A request that the node refused because it was wrong.
+    REQUEST_REFUSED,
 }
 
 impl SignatureId {

@@ -168,6 +168,10 @@ fn alternatives_pass_the_word_filter() {
         ("C118", "Access denied for user 'nacos'@'10.0.0.1' (using password: YES)"),
         ("C120", "Fail to init sending channel to 10.0.0.2:7848, group: naming_persistent_service."),
         ("N04", "Syntax error: Encountered \"*\" at line 1, column 8."),
+        ("C149", "got exception. user not found!"),
+        ("C149", "got exception. caused: Request method 'PATCH' not supported;"),
+        ("C149", "got exception. Required request parameter 'ip' for method parameter type String is not present"),
+        ("C149", "got exception. parameter missing Required parameter 'dataId' type String is not present"),
     ] {
         assert_eq!(classify(line).as_ref().map(Hit::id), Some(id), "{line}");
     }
@@ -339,6 +343,27 @@ fn what_stands_on_continuation_lines_is_found() {
         let hit = with_trace(message, continuation);
         assert_eq!(hit.id(), id, "{message}");
         assert_eq!(hit.also.iter().map(|signature| signature.id).collect::<Vec<_>>(), also, "{message}");
+    }
+}
+
+/// What a request handler logs is the sender's fault only where its exception is one of a wrong request.
+#[test]
+fn a_request_that_is_wrong_is_told_from_one_that_fails() {
+    let id = |message: &str, continuation: &str| {
+        let set = SignatureSet::shared();
+        set.classify_parts("logs/nacos.log", message, continuation).map(|hit| hit.id())
+    };
+    let login = "\norg.springframework.security.core.userdetails.UsernameNotFoundException: User bob not found\n\tat x";
+    assert_eq!(id("CONSOLE /nacos/v1/auth/login", login), Some("C149"));
+    let method = "\norg.springframework.web.HttpRequestMethodNotSupportedException: Request method 'PUT' not supported";
+    assert_eq!(id("CONSOLE /nacos/v1/console/health", method), Some("C149"));
+    for (message, continuation) in [
+        ("CONSOLE /nacos/v1/auth/login", "\njava.lang.NullPointerException\n\tat x"),
+        ("CONSOLE /x", "\njava.lang.RuntimeException: x\nCaused by: org.springframework.a.BadCredentialsException: y"),
+        ("got exception. caused: errCode: 500, errMsg: No leader;", ""),
+        ("got exception. token invalid!", ""),
+    ] {
+        assert_ne!(id(message, continuation), Some("C149"), "{message}");
     }
 }
 

@@ -235,3 +235,35 @@ fn a_heap_that_an_earlier_process_ran_out_of_says_nothing_of_the_one_that_runs()
     assert!(codes(earlier(), None).is_empty(), "its start may stand in what was not read");
     assert_eq!(codes(hits("C98", None, None, 60, 3, "", heap), None), own);
 }
+
+/// Whoever publishes hears it, in whatever record; the node itself goes on reading.
+#[test]
+fn a_database_that_takes_no_changes_is_told_in_the_words_of_each_kind() {
+    let spring =
+        "org.springframework.dao.TransientDataAccessResourceException: PreparedStatementCallback; SQL [UPDATE x]; ";
+    for (id, text) in [
+        ("C125", "The MySQL server is running with the --read-only option so it cannot execute this statement"),
+        ("C125", "The MySQL server is running with the --super-read-only option so it cannot execute this statement"),
+        ("C91", "The MariaDB server is running with the --read-only option so it cannot execute this statement"),
+        ("U:0badcafe", "org.postgresql.util.PSQLException: ERROR: cannot execute UPDATE in a read-only transaction"),
+        ("C92", "Cannot execute statement in a READ ONLY transaction."),
+        ("C92", "Connection is read-only. Queries leading to data modification are not allowed"),
+    ] {
+        let said = |last_s: i64| {
+            let mut world = World::new(3);
+            let text = format!("ERROR [x] something failed\n\n{spring}{text}");
+            let mut lines = hits(id, None, None, last_s, 1000, "", &text);
+            lines.last = Some(ago(last_s));
+            world.logs(1, 1, vec![lines]);
+            let top = world.diagnose().causes.into_iter().next();
+            top.map(|top| (top.code, top.summary.key, top.confidence, top.action[0].key.clone()))
+        };
+        let told = |confidence| {
+            let (cause, action) = ("cause-db-refuses-read-only".to_owned(), "action-db-writable".to_owned());
+            Some((Code::DbRefuses, cause, confidence, action))
+        };
+        assert_eq!(said(5), told(Confidence::Certain), "{text}");
+        assert_eq!(said(200), told(Confidence::Likely), "{text}: somebody publishes now and then");
+        assert_eq!(said(400), None, "{text}: it may have been ended since");
+    }
+}

@@ -109,3 +109,87 @@ fn a_cluster_that_never_left_the_mode_of_1x_is_told() {
     assert!(said(300, None).is_empty(), "an upgrade takes some minutes");
     assert!(said(1700, Some(0)).is_empty(), "it has just ended");
 }
+
+fn with_file(world: &mut World, index: usize, file: Option<&str>) {
+    let seen = effective(&Inputs::of_file(file.map(str::as_bytes), SecretHasher::new(b"key")));
+    world.observations.put("config.properties", world.name(index), Observed::Properties(seen));
+}
+
+#[test]
+fn a_node_without_a_settings_file_is_no_all_clear() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| with_file(&mut world, index, Some("nacos.core.auth.enabled=true\n")));
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    with_file(&mut world, 2, None);
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "the copy may have left it out");
+    assert_eq!(diagnosis.not_seen, [EvidencePart::Config]);
+    // Where the node runs, there is none.
+    let name = world.name(2);
+    let stop = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Stop(stop)) = stop else { panic!("no stop") };
+    stop.files_live = true;
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"config.properties_drift["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-config-properties-absent");
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely, "its settings may come from elsewhere");
+    // Copies without the file everywhere hide nothing that the others have.
+    let mut world = World::new(3);
+    (0..3).for_each(|index| with_file(&mut world, index, None));
+    assert_eq!(world.diagnose().health, Health::Healthy);
+}
+
+#[test]
+fn tls_on_one_node_is_told_as_such_and_explains_its_links() {
+    const PEERS: &str = "nacos.remote.peer.rpc.tls.";
+    let file = |text: &str| text.replace('~', PEERS);
+    let told = |files: [&str; 3]| {
+        let mut world = World::new(3);
+        for (index, text) in files.into_iter().enumerate() {
+            with_file(&mut world, index, Some(&file(text)));
+        }
+        let causes = world.diagnose().causes.into_iter();
+        causes.map(|one| (one.code, one.summary.key, one.summary.args["keys"].clone())).collect::<Vec<_>>()
+    };
+    let on = "~enableTls=true\n~compatibility=false\n~certChainFile=/a/c.pem\n~certPrivateKey=/a/k.pem\n";
+    let off = "nacos.core.auth.enabled=true\n";
+    let on = &format!("{off}{on}");
+    let switch = (Code::ConfigPropertiesDrift, "cause-config-tls-peers".to_owned(), format!("{PEERS}enableTls"));
+    assert_eq!(told([off, off, on]), [switch]);
+    let spelled = &format!("{off}~enableTls=false\n~compatibility=true\n");
+    assert_eq!(told([off, off, spelled]), [], "off is what it is where nothing is set");
+    let elsewhere = on.replace("/a/", "/b/");
+    assert_eq!(told([on, on, &elsewhere]), [], "each node has files of its own");
+    let open = on.replace("compatibility=false", "compatibility=true");
+    let unset = on.replace("~compatibility=false\n", "");
+    assert_eq!(told([&open, &open, &unset]), [], "it is on where nothing is set");
+    assert_eq!(told([on, on, &open])[0].2, format!("{PEERS}compatibility"));
+    let clients = &format!("{off}nacos.remote.server.rpc.tls.enableTls=true\n");
+    assert_eq!(told([off, off, clients])[0].1, "cause-config-tls-clients");
+    // No node reaches it, and it reaches none.
+    let mut world = World::new(3);
+    for index in 0..3 {
+        with_file(&mut world, index, Some(&file(if index == 2 { on } else { off })));
+    }
+    let failed = |world: &World, peer: usize| {
+        let peer = world.peer(peer, 1001);
+        vec![hits("C21", Some(peer), None, 600, 3, "unavailable", "Server check fail ... UNAVAILABLE: io exception")]
+    };
+    for index in 0..2 {
+        let lines = failed(&world, 2);
+        world.logs(index, 1, lines);
+    }
+    let lines = [failed(&world, 0), failed(&world, 1)].concat();
+    world.logs(2, 1, lines);
+    assert_eq!(world.codes(), [r#"config.properties_drift["n3"]"#]);
+}
+
+#[test]
+fn the_password_of_a_key_store_may_be_another_on_each_node() {
+    let mut world = World::new(3);
+    for (index, own) in ["one", "two", "three"].into_iter().enumerate() {
+        let file = format!("nacos.core.auth.enabled=true\nserver.ssl.key-store-password={own}\n");
+        with_file(&mut world, index, Some(&file));
+    }
+    assert!(world.codes().is_empty(), "{:?}", world.codes());
+}

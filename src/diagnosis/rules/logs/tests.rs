@@ -55,3 +55,16 @@ fn errors_of_another_node_follow_only_if_they_name_the_node_that_is_ill() {
     assert_eq!(codes("ERROR 10.0.0.31 went wrong"), [own, r#"logs.errors["n1"]"#]);
     assert_eq!(codes("ERROR nothing came back from 10.0.0.3:8848."), [own]);
 }
+
+#[test]
+fn requests_that_are_wrong_are_worth_a_note_and_no_fault() {
+    let text = "ERROR got exception. caused: Param 'serviceName' is required.;";
+    let mut world = World::new(3);
+    world.logs(2, 1, vec![hits("C149", None, None, 118, 8, "", text)]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Healthy);
+    let told = diagnosis.findings.iter().find(|one| one.code == Code::LogsErrors).expect("a note");
+    assert_eq!((told.outcome, told.summary.key.as_str()), (Outcome::Advice, "finding-logs-requests"));
+    world.logs(2, 1, vec![hits("C149", None, None, 118, 60, "", text)]);
+    assert!(world.diagnose().findings.is_empty(), "now and then is nothing");
+}

@@ -93,6 +93,28 @@ fn a_node_that_calls_itself_something_else_is_told_unless_its_file_lacks_its_lin
     );
 }
 
+/// The others know the node by its address: its own file is the one that is off, and another address would harm.
+#[test]
+fn a_node_that_the_other_files_name_keeps_its_address() {
+    let with = |by_name: &[usize], own: usize| {
+        let mut world = World::new(3);
+        let names = ["nacos-a:8848", "nacos-b:8848", "nacos-c:8848"].map(str::to_owned);
+        let all: Vec<String> = (0..3).map(|node| world.peer(node, 0)).collect();
+        (0..3).for_each(|node| world.conf(node, if by_name.contains(&node) { &names } else { &all }));
+        let host = &world.hosts[own];
+        let told = format!("Member{{ip='{host}', port=8848, state=UP}}");
+        let mut line = hits("C05", None, None, 600, 1000, "", "WARN [serverlist] self ip not in serverlist");
+        for sample in &mut line.samples {
+            sample.captures.insert("self".to_owned(), told.clone());
+        }
+        world.logs(own, 1, vec![line]);
+        world.codes()
+    };
+    assert_eq!(with(&[2], 2), [r#"config.cluster_conf_drift["n3"]"#]);
+    let most = with(&[1, 2], 2);
+    assert!(most.contains(&r#"config.self_address["n3"]"#.to_owned()), "most files know it by a name: {most:?}");
+}
+
 #[test]
 fn a_variable_that_would_write_another_file_is_told_before_it_does() {
     let mut world = World::new(3);

@@ -499,3 +499,75 @@ fn what_a_failed_start_left_listening_does_not_serve() {
     ready(&mut world, true);
     assert!(world.codes().iter().all(|code| !code.contains("start_failed")), "{:?}", world.codes());
 }
+
+/// What the log gives as the reason is told, and nothing is said of a network that nobody used.
+#[test]
+fn a_start_that_fails_before_anything_is_asked_says_why() {
+    let load = "[db-load-error]load jdbc.properties error\nCaused by: ";
+    let key = "Caused by: java.lang.IllegalArgumentException: ";
+    for (text, code, headline) in [
+        (format!("{load}java.lang.IllegalArgumentException: db.num is null"), Code::NodeStartFailed, "database"),
+        (
+            format!("{load}java.lang.IllegalArgumentException: db.password or db.password.[index] is null"),
+            Code::NodeStartFailed,
+            "database",
+        ),
+        (
+            format!(
+                "{load}java.lang.RuntimeException: Driver org.x.Driver claims to not accept jdbcUrl, jdbc:mysqi://db/x"
+            ),
+            Code::NodeStartFailed,
+            "database",
+        ),
+        (
+            format!(
+                "{load}com.mysql.cj.exceptions.WrongArgumentException: Malformed database URL, failed to parse the main"
+            ),
+            Code::NodeStartFailed,
+            "database",
+        ),
+        ("errCode: 500, errMsg: certPrivateKey load fail \nCaused by: x".to_owned(), Code::NodeStartFailed, "key"),
+        (format!("{key}keystore password was incorrect"), Code::NodeStartFailed, "key"),
+        (format!("{key}Alias name [web] does not identify a key entry"), Code::NodeStartFailed, "key"),
+        (
+            "Caused by: java.io.IOException: Keystore was tampered with, or password was incorrect".to_owned(),
+            Code::NodeStartFailed,
+            "key",
+        ),
+        (
+            "Caused by: java.sql.SQLException: A read-only user or a user in a read-only database is not permitted to \
+             disable read-only mode on a connection."
+                .to_owned(),
+            Code::NodeStartFailed,
+            "data",
+        ),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let diagnosis = world.diagnose();
+        let top = &diagnosis.causes[0];
+        assert_eq!(
+            (top.code, top.summary.key.clone()),
+            (code, format!("cause-node-start-failed-{headline}")),
+            "{text}"
+        );
+        assert!(!diagnosis.findings.iter().any(|one| one.code == Code::DbUnreachable), "{text}");
+    }
+    for (text, code, headline) in [
+        (
+            "java.nio.file.FileSystemException: /d/raft/x: Read-only file system",
+            Code::NodeDiskFull,
+            "cause-node-disk-read-only",
+        ),
+        (
+            "org.postgresql.util.PSQLException: ERROR: cannot execute DELETE in a read-only transaction\nmaster db not found",
+            Code::DbRefuses,
+            "cause-db-refuses-read-only",
+        ),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let top = world.diagnose().causes.into_iter().next().expect("a cause");
+        assert_eq!((top.code, top.summary.key.as_str()), (code, headline), "{text}");
+    }
+}

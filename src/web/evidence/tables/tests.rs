@@ -87,7 +87,11 @@ fn settings(secret: &str, plain: &str) -> Observed {
         written_from: None,
         present: true,
         entries: vec![
-            entry("token", KeyClass::Secret, Value::Hashed { digest: secret.to_owned(), known_default: false }),
+            entry(
+                "nacos.core.auth.plugin.nacos.token.secret.key",
+                KeyClass::Secret,
+                Value::Hashed { digest: secret.to_owned(), known_default: false },
+            ),
             entry("same", KeyClass::MustEqual, Value::Plain { text: plain.to_owned() }),
         ],
         duplicates: Vec::new(),

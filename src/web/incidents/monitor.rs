@@ -132,7 +132,7 @@ impl BalanceText {
         });
         Self {
             is_uneven: told.above.is_some(),
-            says: f.msg(&says.with("even", told.even())),
+            says: f.msg(says.with("even", told.even())),
             one_less: less.map(|less| f.msg(&less)),
         }
     }

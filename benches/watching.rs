@@ -83,7 +83,7 @@ fn run() -> Result<bool, Failed> {
     thread::sleep(Duration::from_secs(if long { 3_600 } else { 180 }));
     let took = begun.elapsed().as_secs_f64();
     let looks = runtime.block_on(looked(folder.path(), begun.elapsed()))?;
-    say(&format!("{looks:.1} looks at clusters a second, over {took:.0} s; {} of {}", CLUSTERS, NODES));
+    say(&format!("{looks:.1} looks at clusters a second, over {took:.0} s; {CLUSTERS} of {NODES}"));
     good &= judged("work, part of one core", (server.work_s()? - work) / took, "", WORK_BAR);
     say(&format!("memory after the start: {} MiB", memory / 1024));
     good &= judged("memory, multiple of that", server.memory_kib()? as f64 / memory as f64, "", MEMORY_BAR);
@@ -227,7 +227,7 @@ async fn nodes() -> Result<(), Failed> {
             let listener = tokio::net::TcpListener::bind(place).await.map_err(|error| format!("{place}: {error}"))?;
             let state = Node { answers: Arc::new(answers(cluster, node)) };
             let router = axum::Router::new().fallback(answer).with_state(state);
-            tokio::spawn(async move {
+            tokio::runtime::Handle::current().spawn(async move {
                 let _ = axum::serve(listener, router).await;
             });
         }

@@ -323,9 +323,9 @@ fn is_of_the_jvm(path: &str) -> bool {
 /// When a JVM began that has written nothing but the log of its memory so far: no line of Nacos is younger.
 fn only_the_jvm(node: &NodeModel<'_>, stop: &StopSeen) -> Option<Timestamp> {
     let began = stop.jvm_began?;
-    let mut ends = stop.ends.iter().filter(|end| !is_of_the_jvm(&end.path));
-    let is_older = |at: Timestamp| at < began;
-    (ends.all(|end| end.last_stamp.is_none_or(is_older)) && node.started.is_none_or(is_older)).then_some(began)
+    // Where no log of Nacos was seen, that none is younger says nothing.
+    let newest = stop.ends.iter().filter(|end| !is_of_the_jvm(&end.path)).filter_map(|end| end.last_stamp).max()?;
+    (newest < began && node.started.is_none_or(|started| started < began)).then_some(began)
 }
 
 /// When a start began that was not seen to end, well or not.

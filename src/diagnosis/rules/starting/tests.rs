@@ -474,6 +474,14 @@ fn a_jvm_that_has_written_nothing_of_nacos_may_be_starting_and_was_not_killed() 
     assert_eq!((top.code, top.confidence), (Code::NodeStuckStarting, Confidence::Possible), "{:?}", diagnosis.causes);
     // The log of its memory is that of the process that stopped.
     assert_eq!(only_a_jvm(5_000, 600, None).codes(), [r#"node.stopped_clean["n3"]"#]);
+    // Nobody saw a log of Nacos: that none is younger says nothing.
+    let mut world = only_a_jvm(90_000, 1, None);
+    let name = world.name(2);
+    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    seen.ends.truncate(1);
+    seen.traces.clear();
+    assert!(world.codes().iter().all(|code| !code.contains("start")), "{:?}", world.codes());
 }
 
 #[test]

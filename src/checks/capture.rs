@@ -13,7 +13,7 @@ use crate::domain::capture::{CapturedPart, Copied, NotCopied};
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::logscan::Cut;
-use crate::nacos::log_line::{Encoding, decode, log_name};
+use crate::nacos::log_line::{Encoding, decode, is_gc_log, log_name};
 use crate::nacos::timing;
 use crate::sources::redact::CONTEXT;
 use crate::sources::{FileEntry, SourceError};
@@ -198,7 +198,7 @@ impl Copying<'_> {
 
     /// The newest log of garbage collection, as far as it fits.
     async fn gc(&mut self, logs: &[FileEntry]) -> Result<(), Stopped> {
-        let found: Vec<FileEntry> = logs.iter().filter(|entry| is_gc(&entry.path)).cloned().collect();
+        let found: Vec<FileEntry> = logs.iter().filter(|entry| is_gc_log(&entry.path)).cloned().collect();
         match newest(&found) {
             Some(entry) => self.ends_of(CapturedPart::Gc, entry, self.limits.file_bytes).await,
             None => Ok(()),
@@ -255,7 +255,7 @@ impl Copying<'_> {
     async fn logs(&mut self, all: &[FileEntry]) -> Result<(), Stopped> {
         let is_log = |entry: &&FileEntry| {
             let name = entry.path.strip_suffix(".gz").unwrap_or(&entry.path);
-            home::is_log(name) && !is_stdout(name) && !is_gc(name) && !name_of(name).starts_with("hs_err")
+            home::is_log(name) && !is_stdout(name) && !is_gc_log(name) && !name_of(name).starts_with("hs_err")
         };
         let mut logs: Vec<FileEntry> = all.iter().filter(is_log).cloned().collect();
         let (source, deadline) = (self.cx.source.as_ref(), &self.cx.deadline);
@@ -409,10 +409,6 @@ fn name_of(path: &str) -> &str {
 fn is_stdout(path: &str) -> bool {
     let name = name_of(path);
     name.ends_with(".out") || name == "startup.log"
-}
-
-fn is_gc(path: &str) -> bool {
-    name_of(path).starts_with("nacos_gc.log")
 }
 
 /// The one that was written last; where that is not known, the last by name.

@@ -11,7 +11,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::log_line::{
-    ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
+    ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, is_gc_log, log_name, parse_head, records,
+    zone_of,
 };
 use crate::nacos::properties::keys;
 use crate::nacos::start_options::StartWords;
@@ -46,8 +47,7 @@ pub struct Zone {
 pub fn is_log(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let log = log_name(path);
-    let known =
-        log.ends_with(".log") || name.starts_with("nacos_gc.log") || STDOUT.iter().any(|end| name.ends_with(end));
+    let known = log.ends_with(".log") || is_gc_log(name) || STDOUT.iter().any(|end| name.ends_with(end));
     known && !name.starts_with("access_log") && !name.ends_with(".gz") && !name.ends_with(".zip")
 }
 
@@ -243,7 +243,7 @@ fn current_files(entries: &[FileEntry]) -> Vec<&FileEntry> {
     for entry in entries {
         let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
         let log = log_name(&entry.path);
-        if name == log || (name.starts_with("nacos_gc.log") && !by_log.contains_key(name)) {
+        if name == log || (is_gc_log(name) && !by_log.contains_key(name)) {
             by_log.insert(if name == log { log } else { name }, entry);
         }
     }

@@ -10,6 +10,7 @@ use super::reachability::{Reachability, reach, speaks_elsewhere};
 use super::start_reason;
 use crate::domain::observed::{FileEnd, SignatureHits, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
+use crate::nacos::log_line::is_gc_log;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
 
@@ -125,15 +126,9 @@ fn just_gone(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
                 .is_some_and(|stamp| stamp > last && model.age_ms(stamp) <= timing::HEARTBEAT_OVERDUE_MS)
         })
         .collect();
-    let missed_by = |observer: usize| {
-        model.peer_errors.iter().any(|error| {
-            error.attempt
-                && error.observer == observer
-                && error.subject == index
-                && error.count_since(last.plus_millis(-timing::STAMPS_MS)) > 0
-        })
-    };
-    let missed = !observers.is_empty() && observers.iter().all(|observer| missed_by(*observer));
+    let since = last.plus_millis(-timing::STAMPS_MS);
+    let missed =
+        !observers.is_empty() && observers.iter().all(|observer| fails_to_reach(model, *observer, index, since));
     (model.age_ms(last) > timing::HEARTBEAT_OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
 }
 
@@ -143,15 +138,17 @@ fn nobody_reaches(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool
         return false;
     }
     let lately = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
-    let fails = |observer: usize| {
-        let of_it = |error: &peer_errors::PeerError<'_>| error.observer == observer && error.subject == index;
-        model.peer_errors.iter().any(|error| error.attempt && of_it(error) && error.count_since(lately) > 0)
-    };
     let mut observers = (0..states.len())
         .filter(|other| *other != index && states[*other].is_running() && model.nodes[*other].logs.is_some())
         .filter(|other| goes_on(model, *other))
         .peekable();
-    observers.peek().is_some() && observers.all(fails)
+    observers.peek().is_some() && observers.all(|observer| fails_to_reach(model, observer, index, lately))
+}
+
+/// True if an attempt of one node to reach another has failed since then.
+fn fails_to_reach(model: &Heard<'_>, observer: usize, subject: usize, since: Timestamp) -> bool {
+    let of_both = |error: &&peer_errors::PeerError<'_>| error.observer == observer && error.subject == subject;
+    model.peer_errors.iter().filter(of_both).any(|error| error.attempt && error.count_since(since) > 0)
 }
 
 /// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
@@ -294,11 +291,10 @@ fn process_began(stop: &StopSeen) -> Option<Timestamp> {
 /// A node whose other files go on was started in another way, and that file is old. What a JVM writes of its own memory while
 /// it comes up says nothing of Nacos.
 fn jvm_refused(model: &Heard<'_>, index: usize, stop: &StopSeen) -> bool {
-    let limit =
-        if beats(&model.nodes[index]) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS };
+    let limit = goes_on_within_ms(&model.nodes[index]);
     let goes_on = |end: &FileEnd| {
         let of_it = |at: Timestamp| stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit;
-        !is_of_the_jvm(&end.path) && end.last_stamp.is_some_and(of_it)
+        !is_gc_log(&end.path) && end.last_stamp.is_some_and(of_it)
     };
     let refused = |trace: &StopTrace| {
         trace.signature == SignatureId::JVM_REFUSED
@@ -315,16 +311,11 @@ fn is_stdout(path: &str) -> bool {
     path.ends_with("start.out") || path.ends_with("startup.log")
 }
 
-/// What a JVM writes of itself, before and beside what Nacos writes.
-fn is_of_the_jvm(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.starts_with("nacos_gc.log"))
-}
-
 /// When a JVM began that has written nothing but the log of its memory so far: no line of Nacos is younger.
 fn only_the_jvm(node: &NodeModel<'_>, stop: &StopSeen) -> Option<Timestamp> {
     let began = stop.jvm_began?;
     // Where no log of Nacos was seen, that none is younger says nothing.
-    let newest = stop.ends.iter().filter(|end| !is_of_the_jvm(&end.path)).filter_map(|end| end.last_stamp).max()?;
+    let newest = stop.ends.iter().filter(|end| !is_gc_log(&end.path)).filter_map(|end| end.last_stamp).max()?;
     (newest < began && node.started.is_none_or(|started| started < began)).then_some(began)
 }
 
@@ -423,8 +414,12 @@ pub fn seen_gone(model: &Heard<'_>, index: usize) -> bool {
 #[must_use]
 pub fn goes_on(model: &Heard<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
-    let limit = if beats(node) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS };
-    node.last_stamp.is_some_and(|last| model.age_ms(last) <= limit)
+    node.last_stamp.is_some_and(|last| model.age_ms(last) <= goes_on_within_ms(node))
+}
+
+/// How old the newest line of a node may be whose files go on, milliseconds.
+fn goes_on_within_ms(node: &NodeModel<'_>) -> i64 {
+    if beats(node) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS }
 }
 
 /// True if a copied log ends early and no node that goes on misses the node: its copy was only taken earlier.

@@ -445,8 +445,8 @@ fn own_raft_address(node: &NodeModel<'_>) -> Option<Address> {
 /// The address that its settings give a node, with the name of the setting.
 #[must_use]
 pub fn set_address(node: &NodeModel<'_>) -> Option<(&'static str, Address)> {
-    let keys = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter();
-    let (name, host) = keys.filter_map(|key| Some((key, node.property(key)?))).next()?;
+    let mut keys = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter();
+    let (name, host) = keys.find_map(|key| Some((key, node.property(key)?)))?;
     let port = ["server.port", "nacos.server.main.port"]
         .into_iter()
         .find_map(|key| node.property(key))

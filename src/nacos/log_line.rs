@@ -735,5 +735,12 @@ pub fn clock_offsets(hints: &[ClockHint], zone_offset_s: i32) -> std::collection
         .collect()
 }
 
+/// Whether a file is one into which the JVM of a node writes what it does with its memory: `nacos_gc.log`, or one that was
+/// rotated.
+#[must_use]
+pub fn is_gc_log(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with("nacos_gc.log"))
+}
+
 #[cfg(test)]
 mod tests;

@@ -229,9 +229,9 @@ async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Re
     let samples = web.read().samples(incident.id, monitor.started_at.plus_millis(-1)).await?;
     let mut series: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
     // A node without any sample is not stable: every node of the cluster has a series.
-    if let Some(cluster) = web.read().cluster(incident.cluster).await? {
-        series.extend(cluster.nodes.into_iter().map(|node| (node.name, Vec::new())));
-    }
+    let cluster = web.read().cluster(incident.cluster).await?;
+    let nodes = cluster.iter().flat_map(|cluster| &cluster.nodes);
+    series.extend(nodes.map(|node| (node.name.clone(), Vec::new())));
     for (node, sample) in samples {
         series.entry(node).or_default().push(sample);
     }
@@ -252,7 +252,10 @@ async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Re
         Back::Monitor => {}
         Back::Outage => {
             let moments = moments(web, incident).await?;
-            drawn = before_outage(web, incident, &monitor, &moments, &series).await?;
+            let from = first_sign(&moments).plus_millis(-BEFORE_OUTAGE_MS);
+            if let Some(cluster) = cluster.filter(|_| from < monitor.started_at) {
+                drawn = before_outage(web, &cluster, (from, monitor.started_at), &series).await?;
+            }
             events.extend(moments_marked(&moments));
         }
     }
@@ -287,22 +290,21 @@ async fn moments(web: &Web, incident: &Incident) -> Result<Moments, WebError> {
     Ok(Moments::of(incident, beginning(web, incident).await?, &events))
 }
 
-/// The samples of the monitor after what the watcher's looks saw from some minutes before the first sign on.
+/// When the outage showed first.
+fn first_sign(moments: &Moments) -> Timestamp {
+    moments.silent.into_iter().chain(moments.unanswered).fold(moments.noticed, Timestamp::min)
+}
+
+/// The samples of the monitor, which began at the second moment, after what the watcher's looks saw from the first one on.
 async fn before_outage<'a>(
     web: &Web,
-    incident: &Incident,
-    monitor: &Monitor,
-    moments: &Moments,
+    cluster: &Cluster,
+    (from, until): (Timestamp, Timestamp),
     series: &'a [(NodeName, Vec<SampleSeen>)],
 ) -> Result<Drawn<'a>, WebError> {
-    let first_sign = moments.silent.into_iter().chain(moments.unanswered).fold(moments.noticed, Timestamp::min);
-    let (from, until) = (first_sign.plus_millis(-BEFORE_OUTAGE_MS), monitor.started_at);
-    let Some(cluster) = web.read().cluster(incident.cluster).await?.filter(|_| from < until) else {
-        return Ok(Drawn { from: until, each_ms: SAMPLE_MS, series: Cow::Borrowed(series) });
-    };
     let short = until.millis_since(from) < LOOKS_ONE_BY_ONE_MS;
-    let (looks, each_ms) = looks_between(web, incident.cluster, short, from, until).await?;
-    let mut all = looks_of(&cluster, looks);
+    let (looks, each_ms) = looks_between(web, cluster.id, short, from, until).await?;
+    let mut all = looks_of(cluster, looks);
     for (name, samples) in &mut all {
         samples.retain(|sample| sample.at < until);
         let of_monitor = series.iter().filter(|(node, _)| node == name).flat_map(|(_, samples)| samples);

@@ -236,7 +236,7 @@ fn a_heap_that_an_earlier_process_ran_out_of_says_nothing_of_the_one_that_runs()
     assert_eq!(codes(hits("C98", None, None, 60, 3, "", heap), None), own);
 }
 
-/// Whoever publishes hears it, in whatever record; the node itself goes on reading.
+/// The refusal stands in the record of whatever tried to write; the node itself goes on reading.
 #[test]
 fn a_database_that_takes_no_changes_is_told_in_the_words_of_each_kind() {
     let spring =

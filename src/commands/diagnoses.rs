@@ -13,6 +13,7 @@ use crate::domain::look::{Grain, Look};
 use crate::domain::message::Lang;
 use crate::domain::pinned::{self, PinnedAs};
 use crate::domain::time::Timestamp;
+use crate::domain::unread::unread;
 use crate::domain::waiver::ClientsAway;
 use crate::locale;
 use crate::store::WriteTx;
@@ -36,6 +37,10 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let counted = ClientCounts::after(before.as_ref().and_then(|before| before.counted), &told);
     if counted.is_some() {
         told.to_mut().counted = counted;
+    }
+    let unread = before.as_ref().map(|before| unread(before, &told)).unwrap_or_default();
+    if !unread.is_empty() {
+        told.to_mut().unread = unread;
     }
     let diagnosis = &*told;
     // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.

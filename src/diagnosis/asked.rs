@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use super::causes::RESTART_SURVIVORS;
 use super::todo_list::{self, Lasts};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing, NodeStanding};
+use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing, NodeStanding, UnreadCause};
 use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::incident::StepDecision;
 use crate::domain::message::Message;
 use crate::domain::pinned::PinnedCause;
+use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark, asked};
 
 /// What people are to do and not to do.
@@ -47,11 +48,13 @@ impl AskedNow {
         for text in asked(pinned, newest) {
             // What both ask for is asked for by the newer.
             let asks = |diagnosis: &Diagnosis| diagnosis.causes.iter().any(|cause| cause.action.contains(text));
-            let since = match named.filter(|_| by_cause.contains(text)) {
-                Some(named) if !newest.is_some_and(asks) => Some(&named.diagnosis),
-                _ => newest,
+            let since = match (newest, named.filter(|_| by_cause.contains(text))) {
+                (Some(newest), _) if asks(newest) => Some(Asker::from(newest)),
+                (_, Some(named)) => Some(Asker::from(&named.diagnosis)),
+                (Some(newest), None) => Some(unread(text, newest).map_or_else(|| newest.into(), Asker::from)),
+                (None, None) => None,
             };
-            let is_over = since.zip(now).is_some_and(|(since, now)| is_over(text, since, now));
+            let is_over = since.zip(now).is_some_and(|(since, now)| is_over(text, &since, now));
             match (is_over, is_done(text)) {
                 (false, _) => told.to_dos.push(text.clone()),
                 (true, false) => told.over.push(text.clone()),
@@ -110,8 +113,35 @@ pub fn ways_back(marks: &[ToDoMark]) -> Vec<Message> {
     done.map(|mark| Message { key: todo_list::FRONT_DOOR_BACK.key.to_owned(), ..mark.text.clone() }).collect()
 }
 
+/// The state in which something was asked for.
+struct Asker<'d> {
+    at: Timestamp,
+    ran: Vec<&'d NodeName>,
+}
+
+impl<'d> From<&'d Diagnosis> for Asker<'d> {
+    fn from(diagnosis: &'d Diagnosis) -> Self {
+        let ran = diagnosis.standing.nodes.iter().filter(|node| node.doing == NodeDoing::Running);
+        Self { at: diagnosis.at, ran: ran.map(|node| &node.node).collect() }
+    }
+}
+
+impl<'d> From<&'d UnreadCause> for Asker<'d> {
+    fn from(unread: &'d UnreadCause) -> Self {
+        Self { at: unread.at, ran: unread.ran.iter().collect() }
+    }
+}
+
+/// The cause for which a to-do stands that the newest round could not read again; `None`: the round asks for it itself, or nothing
+/// of it does.
+#[must_use]
+pub fn unread<'d>(text: &Message, newest: &'d Diagnosis) -> Option<&'d UnreadCause> {
+    let asks = |cause: &Cause| cause.action.iter().any(|action| ToDoId::of(action) == ToDoId::of(text));
+    newest.unread.iter().find(|one| asks(&one.cause)).filter(|_| !newest.causes.iter().any(asks))
+}
+
 /// Whether a to-do makes no sense any more, that was asked for in the state `since`.
-fn is_over(text: &Message, since: &Diagnosis, now: &Diagnosis) -> bool {
+fn is_over(text: &Message, since: &Asker<'_>, now: &Diagnosis) -> bool {
     let asks = |cause: &Cause| {
         cause.code != Code::None && cause.action.iter().any(|action| ToDoId::of(action) == ToDoId::of(text))
     };
@@ -123,7 +153,7 @@ fn is_over(text: &Message, since: &Diagnosis, now: &Diagnosis) -> bool {
         Lasts::UntilDone => false,
         Lasts::WhileSick => is_well,
         // Of a node that ran then as well, that it runs says nothing.
-        Lasts::WhileDown => is_well || all_run(text, now) && !nodes(text).any(|node| runs(since, &node)),
+        Lasts::WhileDown => is_well || all_run(text, now) && !nodes(text).any(|node| since.ran.contains(&&node)),
     }
 }
 
@@ -152,7 +182,9 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
         return told;
     }
     let pinned = pinned.and_then(PinnedCause::cause).into_iter();
-    let causes = pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes));
+    let named = newest.into_iter().flat_map(|newest| &newest.causes);
+    let unread = newest.into_iter().flat_map(|newest| &newest.unread).map(|one| &one.cause);
+    let causes = pinned.chain(named).chain(unread);
     // Where no node works, there is none to leave alone.
     let is_down = |node: &NodeStanding| node.doing.is_down();
     let none_works = now.is_some_and(|now| !now.standing.is_empty() && now.standing.nodes.iter().all(is_down));
@@ -186,7 +218,6 @@ mod tests {
     use super::*;
     use crate::domain::diagnosis::Standing;
     use crate::domain::pinned::NamedCause;
-    use crate::domain::time::Timestamp;
 
     fn text(key: &str, nodes: &str) -> Message {
         Message::new(key).with("nodes", nodes)
@@ -281,6 +312,24 @@ mod tests {
         assert_eq!(keys(&told.to_dos), ["action-find-killer"]);
         assert_eq!(keys(&told.over), ["action-front-door", "action-start-node", "action-after-start"]);
         assert!(told.do_nots.is_empty());
+    }
+
+    #[test]
+    fn what_a_round_could_not_read_again_is_still_asked_for() {
+        let (front_door, disk) = (text("action-front-door", "n3"), text("action-free-disk", "n1"));
+        let cause = cause(Code::NodeDiskFull, vec![disk.clone(), front_door.clone()]);
+        let (first, rests_on) = (at(1, Health::Degraded, DOWN, Vec::new()), Vec::new());
+        let unread = vec![UnreadCause { cause, at: first.at, ran: vec!["n1".into()], rests_on }];
+        let newest = Diagnosis { unread, ..at(5, Health::Degraded, DOWN, Vec::new()) };
+        let told = AskedNow::new(None, Some(&newest), None, &[]);
+        assert_eq!(told.to_dos, [disk.clone(), front_door.clone()]);
+        assert_eq!(keys(&told.do_nots), ["donot-restart-survivors"]);
+        assert_eq!(super::unread(&disk, &newest).map(|one| one.at), Some(first.at));
+        let newest = Diagnosis { standing: at(5, Health::Degraded, UP, Vec::new()).standing, ..newest };
+        let told = AskedNow::new(None, Some(&newest), None, &[]);
+        assert_eq!((told.to_dos, told.over), (vec![disk.clone()], vec![front_door]), "n3 runs, and did not then");
+        let causes = vec![self::cause(Code::NodeDiskFull, vec![disk.clone()])];
+        assert_eq!(super::unread(&disk, &Diagnosis { causes, ..newest }), None, "the round asks for it itself");
     }
 
     #[test]

@@ -77,6 +77,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         standing: standing(model),
         clients: clients::away(model),
         counted: None,
+        unread: Vec::new(),
         trace,
     }
 }

@@ -104,9 +104,51 @@ pub struct Diagnosis {
     /// What the rounds of the incident up to this one counted of clients; `None`: none counted them all, or it is no round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<ClientCounts>,
+    /// What earlier rounds named and this one could not read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadCause>,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,
+}
+
+/// A cause of an earlier round of which the newest says nothing, because it did not see what the cause rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadCause {
+    /// As it was named last.
+    pub cause: Cause,
+    /// The moment of the round that named it last.
+    pub at: Timestamp,
+    /// The nodes that ran then.
+    pub ran: Vec<NodeName>,
+    /// What it rests on.
+    pub rests_on: Vec<RestsOn>,
+}
+
+/// A check, and the node that it looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestsOn {
+    /// Stable name of the check.
+    pub check: String,
+    /// The node; `None`: the cluster as a whole.
+    pub node: Option<NodeName>,
+}
+
+impl RestsOn {
+    /// What a cause of a diagnosis rests on.
+    pub fn of<'a>(cause: &'a Cause, from: &'a Diagnosis) -> impl Iterator<Item = Self> + 'a {
+        let because = from.findings.iter().filter(|finding| cause.because.contains(&finding.id));
+        because.map(|finding| Self { check: finding.check.clone(), node: finding.node.clone() })
+    }
+
+    /// Whether a round did not see it.
+    #[must_use]
+    pub fn is_missing(&self, round: &Diagnosis) -> bool {
+        let is_it = |one: &NotSeen| {
+            one.check == self.check && (one.node.is_none() || self.node.is_none() || one.node == self.node)
+        };
+        round.could_not_run.iter().any(is_it)
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +187,7 @@ impl Diagnosis {
             standing: Standing::default(),
             clients: None,
             counted: None,
+            unread: Vec::new(),
             trace: Trace::default(),
         }
     }

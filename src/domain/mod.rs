@@ -58,6 +58,7 @@ pub mod story;
 pub mod time;
 pub mod to_do;
 pub mod trust;
+pub mod unread;
 pub mod user;
 pub mod vocabulary;
 pub mod waiver;

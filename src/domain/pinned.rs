@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
-use super::diagnosis::{Cause, Diagnosis, Rank};
+use super::diagnosis::{Cause, Diagnosis, Rank, RestsOn};
 use super::finding::{Confidence, Outcome};
 use super::id::NodeName;
 use super::message::Message;
@@ -146,14 +146,7 @@ pub fn of_history(history: impl IntoIterator<Item = Diagnosis>) -> Option<Pinned
 
 /// Whether nothing that the old cause rested on is missing now.
 fn saw_as_much(newest: &Diagnosis, old: &Cause, from: &Diagnosis) -> bool {
-    let rested_on = from.findings.iter().filter(|finding| old.because.contains(&finding.id));
-    let missing = |check: &str, node: Option<&NodeName>| {
-        newest
-            .could_not_run
-            .iter()
-            .any(|one| one.check == check && (one.node.is_none() || node.is_none() || one.node.as_ref() == node))
-    };
-    rested_on.into_iter().all(|finding| !missing(&finding.check, finding.node.as_ref()))
+    RestsOn::of(old, from).all(|what| !what.is_missing(newest))
 }
 
 /// Whether the newest diagnosis sets the old cause aside for the new one: it is the same trouble, understood.

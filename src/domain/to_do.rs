@@ -37,13 +37,15 @@ pub struct ToDoMark {
     pub kept: Option<KeptBy>,
 }
 
-/// Everything that is asked for: by the cause first, then by what else the newest diagnosis names; each once.
+/// Everything that is asked for: by the cause first, then by what else the newest diagnosis names, then by what it could not read
+/// again; each once.
 #[must_use]
 pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>) -> Vec<&'d Message> {
     let cause = pinned.and_then(PinnedCause::cause);
+    let unread = newest.into_iter().flat_map(|diagnosis| &diagnosis.unread).map(|one| &one.cause);
     let others = newest.into_iter().flat_map(|diagnosis| &diagnosis.causes).filter(|cause| cause.code != Code::None);
     let mut asked: Vec<&Message> = Vec::new();
-    for action in cause.into_iter().chain(others).flat_map(|cause| &cause.action) {
+    for action in cause.into_iter().chain(others).chain(unread).flat_map(|cause| &cause.action) {
         if !asked.iter().any(|known| ToDoId::of(known) == ToDoId::of(action)) {
             asked.push(action);
         }

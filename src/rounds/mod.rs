@@ -330,6 +330,7 @@ impl<'a> Judge<'a> {
                 standing: Default::default(),
                 clients: None,
                 counted: None,
+                unread: Vec::new(),
                 trace: Trace::default(),
             }
         })

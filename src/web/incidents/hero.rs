@@ -4,7 +4,7 @@
 //! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
 //! look: the last round of the incident, or a later look of this page or the overview.
 
-use crate::diagnosis::asked::{AskedNow, moved, newer, nothing_is_wrong};
+use crate::diagnosis::asked::{AskedNow, moved, newer, nothing_is_wrong, unread};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list::{self, AtStart};
 use crate::domain::capture::KeptBy;
@@ -155,6 +155,8 @@ pub struct ToDoView {
     pub commands: Vec<ByHand>,
     /// Who did it, or what they kept that does it, and when.
     pub mark: Option<(String, Timestamp)>,
+    /// When a round saw last why it is to be done, where the newest could not look again.
+    pub seen: Option<Timestamp>,
 }
 
 /// Who ticked it, or what was kept by whom that does it.
@@ -172,12 +174,15 @@ impl ToDoView {
         let id = ToDoId::of(asked);
         let mark = marks.iter().find(|mark| mark.id == id && mark.done);
         let nodes = asked.args.get("nodes").map(|nodes| nodes.split(", ").map(str::to_owned).collect());
+        let is_it = |action: &Message| ToDoId::of(action) == id;
+        let by_cause = known.pinned.and_then(PinnedCause::cause).is_some_and(|cause| cause.action.iter().any(is_it));
         Self {
             text: f.msg(asked),
             key: asked.key.clone(),
             nodes: nodes.unwrap_or_default(),
             commands: known.cluster.map(|cluster| by_hand::of(asked, cluster)).unwrap_or_default(),
             mark: mark.map(|mark| (done_by(f, mark), mark.at)),
+            seen: known.newest.and_then(|newest| unread(asked, newest)).map(|one| one.at).filter(|_| !by_cause),
             id: id.0,
         }
     }
@@ -605,7 +610,8 @@ mod tests {
     fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
         let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));
         let nodes: Vec<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
-        ToDoView { id: key.to_owned(), text: key.to_owned(), key: key.to_owned(), nodes, commands: Vec::new(), mark }
+        let (id, text, key) = (key.to_owned(), key.to_owned(), key.to_owned());
+        ToDoView { id, text, key, nodes, commands: Vec::new(), mark, seen: None }
     }
 
     fn hero(to_dos: Vec<ToDoView>) -> Hero {

@@ -540,19 +540,19 @@ impl Frame {
         text.replace(STABLE, &self.stable())
     }
 
-    /// A length of time.
+    /// A length of time; a smaller unit that is 0 is left out.
     #[must_use]
     pub fn duration(&self, millis: impl Plain<i64>) -> String {
         let seconds = millis.plain().max(0) / 1000;
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-        if days > 0 {
-            self.t2("web-duration-days", "days", days, "hours", hours)
-        } else if hours > 0 {
-            self.t2("web-duration-hours", "hours", hours, "minutes", minutes)
-        } else if minutes > 0 {
-            self.t2("web-duration-minutes", "minutes", minutes, "seconds", seconds % 60)
-        } else {
-            self.t1("web-duration-seconds", "seconds", seconds)
+        match (days, hours, minutes, seconds % 60) {
+            (0, 0, 0, seconds) => self.t1("web-duration-seconds", "seconds", seconds),
+            (0, 0, minutes, 0) => self.t1("web-duration-whole-minutes", "minutes", minutes),
+            (0, 0, minutes, seconds) => self.t2("web-duration-minutes", "minutes", minutes, "seconds", seconds),
+            (0, hours, 0, _) => self.t1("web-duration-whole-hours", "hours", hours),
+            (0, hours, minutes, _) => self.t2("web-duration-hours", "hours", hours, "minutes", minutes),
+            (days, 0, ..) => self.t1("web-duration-whole-days", "days", days),
+            (days, hours, ..) => self.t2("web-duration-days", "days", days, "hours", hours),
         }
     }
 

@@ -153,14 +153,12 @@ impl TestApp {
 
     /// Logs a person in and returns the cookie.
     pub async fn log_in(&self, name: &str) -> String {
-        let answer = self.post("/login", "", &[("name", name), ("password", PASSWORD)]).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        answer.cookies.iter().find(|cookie| cookie.starts_with("nodedown=")).cloned().expect("a session cookie")
+        log_in(&self.app, name).await
     }
 
     /// Asks for a page.
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
-        self.ask(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("request")).await
+        get(&self.app, path, cookie).await
     }
 
     /// Looks at a cluster as its page does; the page once the look has ended.
@@ -179,14 +177,7 @@ impl TestApp {
 
     /// Sends a form as a browser on this site does.
     pub async fn post(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        let request = Request::post(path)
-            .header(header::HOST, "nodedown.test")
-            .header(header::COOKIE, cookie)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(body.join("&"))).expect("request")).await
+        post(&self.app, path, cookie, fields).await
     }
 
     /// Sends any request through the whole router.
@@ -244,6 +235,29 @@ pub async fn ask(app: &App, mut request: Request<Body>) -> Answer {
     let status = response.status();
     let body = response.into_body().collect().await.expect("body").to_bytes();
     Answer { status, location, cookies, body: String::from_utf8_lossy(&body).into_owned() }
+}
+
+/// Asks a program for a page.
+pub async fn get(app: &App, path: &str, cookie: &str) -> Answer {
+    ask(app, Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("request")).await
+}
+
+/// Sends a form to a program as a browser on its site does.
+pub async fn post(app: &App, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let request = Request::post(path)
+        .header(header::HOST, "nodedown.test")
+        .header(header::COOKIE, cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    ask(app, request.body(Body::from(body.join("&"))).expect("request")).await
+}
+
+/// Logs a person with [`PASSWORD`] in and returns the cookie.
+pub async fn log_in(app: &App, name: &str) -> String {
+    let answer = post(app, "/login", "", &[("name", name), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    answer.cookies.iter().find(|cookie| cookie.starts_with("nodedown=")).cloned().expect("a session cookie")
 }
 
 async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualClock>) -> App {

@@ -57,6 +57,7 @@ async fn round(site: &Site, incident: IncidentId, clients: Clients<'_>) {
         standing: Standing::default(),
         clients,
         counted: None,
+        unread: Vec::new(),
         trace: Trace::default(),
     };
     diagnoses::save(&site.app.commands, incident, &diagnosis).await.expect("saved");

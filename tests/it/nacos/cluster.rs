@@ -1,6 +1,7 @@
 //! A real Nacos cluster on this machine: every node in its own network namespace with its own address, the way three
 //! hosts would be. Needs root, Java, iproute2, iptables and `NACOS_DIST`; says so and skips where one is missing.
 
+pub mod clients;
 mod staging;
 
 use std::collections::BTreeMap;
@@ -807,6 +808,7 @@ impl Cluster {
             run("ip", &["link", "del", &format!("{}v{node}", self.prefix)]);
             run("ip", &["netns", "del", &self.namespace(node)]);
         }
+        self.remove_hosts();
         run("ip", &["link", "del", &format!("{}br", self.prefix)]);
     }
 

@@ -1,5 +1,6 @@
 //! The real cluster: faults are staged, and what `nodedown diagnose --json` says of them is held against the truth.
 
+mod clients;
 mod cluster;
 mod polite;
 mod restart;

@@ -56,7 +56,13 @@ baseline-count-keys = { $n ->
    *[other] { $n } keys
 }
 baseline-count-services = { $n } listed, { $instances } instances
-baseline-count-clients = { $n } connections, { $names } applications or addresses
+baseline-count-clients = { $n ->
+    [one] 1 connection
+   *[other] { $n } connections
+  }, { $names ->
+    [one] 1 application or address
+   *[other] { $names } applications or addresses
+  }
 baseline-count-connections = { $n } connections, not listed by name
 baseline-count-errors = { $n } lines an hour
 baseline-start-took = { $at }, took { $took }

@@ -574,6 +574,7 @@ stability-leader-disagree = nodes disagree on the leader or term of { $group }
 stability-leader-changed = leader or term of { $group } changed ({ $node })
 stability-connections = connections of { $node } fell from { $before } to { $after }
 stability-gap = samples of { $node } are missing
+stability-gap-all = nodedown took no sample of any node for { $seconds } s
 gate-yes = Without { $node } the majority holds, every Raft group has a leader, and no other node is in trouble.
 gate-yes-not-running = { $node } is not running, so starting it takes nothing away.
 gate-tolerance = { $left ->

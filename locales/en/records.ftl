@@ -22,7 +22,7 @@ timeline-chain-fits = { $n ->
     [one] The entry fits the chain
    *[other] All { $n } entries fit the chain: the SHA-256 of each covers the one before it
 }.
-timeline-chain-head = Head of the chain, after entry { $event }:
+timeline-chain-head = Head of the chain, after entry #{ $event } (the entries of all incidents are numbered together):
 timeline-chain-limits = The chain finds entries that were changed, removed or added in the middle. It has no key, so it gives no proof: anyone who can write to the database can recompute it, and it does not show entries cut off at the end. To be sure, compare the head with one that was exported or sent to somebody earlier.
 
 ## notes with files, and corrections
@@ -107,7 +107,7 @@ insights-moment-noticed = noticed
 insights-moment-noticed-what = The incident was opened in nodedown. Somebody may have noticed it earlier.
 insights-moment-confirmed = confirmed
 insights-moment-confirmed-what = Step 1 was decided as done. A skip confirms nothing.
-insights-moment-mitigated = mitigated
+insights-moment-mitigated = impact over
 insights-moment-mitigated-what = Somebody said that the impact is over. Closing the incident does not count.
 insights-moment-recovered = recovered
 insights-moment-recovered-what = Measured as healthy or stable from then on, and no fault was seen after it. An incident closed as not recovered has no such moment.

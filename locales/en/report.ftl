@@ -22,7 +22,7 @@ report-sentence-closed-not = still open
 ## cause
 report-cause = Cause
 report-cause-since = named
-report-cause-named = Named
+report-cause-named = By the checks of
 report-cause-stands = now
 report-cause-corrected = corrected in the review by { $name }
 report-cause-said = Said at the time
@@ -134,7 +134,7 @@ report-stood-no-checks = No check had ended yet.
 report-no-evidence = No evidence was gathered.
 report-hashes-what = Each hash is that of the text as it is stored, with secrets already removed.
 report-head-title = Timeline: hash of its newest entry
-report-head = Entry { $event } has the hash { $hash }. It stands for all entries up to this one as they were at the time of this export. If an entry is changed later, the hash no longer fits. But somebody who can write to the database can also recompute the chain.
+report-head = Entry #{ $event } (the entries of all incidents are numbered together) has the hash { $hash }. It stands for all entries up to this one as they were at the time of this export. If an entry is changed later, the hash no longer fits. But somebody who can write to the database can also recompute the chain.
 report-head-none = The timeline has no entry.
 report-chain-fits = The entries fit their hash chain.
 report-chain-broken = The entries do not fit their hash chain: the timeline was changed outside nodedown.

@@ -482,6 +482,7 @@ stability-leader-disagree = 各节点对 { $group } 的 leader 或 term 看法�
 stability-leader-changed = { $group } 的 leader 或 term 发生变化（{ $node }）
 stability-connections = { $node } 的连接数从 { $before } 降到 { $after }
 stability-gap = 缺少 { $node } 的采样
+stability-gap-all = nodedown 有 { $seconds } 秒没有对任何节点采样
 gate-yes = 没有 { $node }，多数派仍在，每个 Raft 组都有 leader，其他节点也没有问题。
 gate-yes-not-running = { $node } 没有在运行，启动它不会带来损失。
 gate-tolerance = { $node } 停机期间，容错余量为 { $left }。

@@ -16,7 +16,7 @@ timeline-gap-lasts = 至今 { $time } 没有新条目
 timeline-gap-restarted = { $time } 没有新条目。其间 nodedown 停止后又重新启动，何时停止无法得知。
 timeline-chain = 哈希链
 timeline-chain-fits = 全部 { $n } 条均与哈希链相符：每条的 SHA-256 都包含前一条的哈希。
-timeline-chain-head = 链头（第 { $event } 条之后）：
+timeline-chain-head = 链头（条目 #{ $event } 之后；所有故障的条目统一编号）：
 timeline-chain-limits = 哈希链能发现中间被修改、删除或插入的条目，但它没有密钥，不能当作证明：能写数据库的人可以重新计算整条链，末尾被截掉也看不出来。需要确认时，请与此前导出或发给他人的链头比对。
 
 ## notes with files, and corrections

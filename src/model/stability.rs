@@ -80,7 +80,7 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
         for pair in series.windows(2) {
             let [before, after] = pair else { continue };
             if after.at.millis_since(before.at) > timing::SAMPLE_GAP_MS {
-                flaps.push((after.at, Message::new("stability-gap").with("node", name)));
+                flaps.push((after.at, gap(name, before.at, after.at, samples)));
             }
             flaps.extend(changed_leader(name, before, after, samples));
         }
@@ -89,6 +89,20 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
         flaps.extend(counted.windows(2).filter_map(|pair| collapse(name, pair[0], pair[1])));
     }
     flaps
+}
+
+/// What a gap between two samples of a node is: where every other node has it too, nobody looked.
+fn gap(name: &NodeName, from: Timestamp, to: Timestamp, all: &[(NodeName, Vec<SampleSeen>)]) -> Message {
+    let middle = from.plus_millis(to.millis_since(from) / 2);
+    let has_it = |series: &[SampleSeen]| {
+        let next = series.partition_point(|sample| sample.at < middle);
+        let around = next.checked_sub(1).and_then(|last| Some((series.get(last)?, series.get(next)?)));
+        around.is_none_or(|(last, next)| next.at.millis_since(last.at) > timing::SAMPLE_GAP_MS)
+    };
+    if all.iter().all(|(_, series)| has_it(series)) {
+        return Message::new("stability-gap-all").with("seconds", to.millis_since(from) / 1000);
+    }
+    Message::new("stability-gap").with("node", name)
 }
 
 fn changed_leader(
@@ -178,6 +192,21 @@ mod tests {
         assert_eq!(
             stability.last_flap.map(|(at, message)| (at, message.key)),
             Some((at(10_000), "stability-leader-changed".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_gap_of_all_nodes_is_a_time_at_which_nobody_looked() {
+        let series = |times: &[i64]| times.iter().map(|ms| sample(*ms, 1, "UP")).collect::<Vec<_>>();
+        let told = |other: &[i64]| {
+            let all = vec![("n1".into(), series(&[0, 5_000, 130_000])), ("n2".into(), series(other))];
+            stability(&all, at(131_000), 1).last_flap.map(|(_, message)| message.key)
+        };
+        assert_eq!(told(&[0, 5_100, 130_200]).as_deref(), Some("stability-gap-all"));
+        assert_eq!(
+            told(&[0, 60_000, 110_000, 130_000]).as_deref(),
+            Some("stability-gap"),
+            "n2 was looked at meanwhile"
         );
     }
 

@@ -88,8 +88,8 @@ fn a_node_that_does_not_answer_six_looks_is_proposed_and_both_pages_say_what_was
             let moment = first.in_zone(&jiff::tz::TimeZone::UTC);
             let line = format!("n3 has not answered the watcher’s looks since {moment} UTC (25 s ago)");
             assert_eq!(texts(&page, "#proposal-1 p"), [line], "{path}");
-            assert_eq!(texts(&page, "#proposal-1 button"), ["Open an incident", "Dismiss it"], "{path}");
-            assert_eq!(texts(&page, "main .btn.primary"), ["Open an incident"], "{path}: one thing is next");
+            assert_eq!(texts(&page, "#proposal-1 button"), ["Start an incident", "Dismiss it"], "{path}");
+            assert_eq!(texts(&page, "main .btn.primary"), ["Start an incident"], "{path}: one thing is next");
             let page = app.get(&path, &vera).await.body;
             assert_eq!((texts(&page, "#proposal-1 h2").len(), texts(&page, "#proposal-1 button").len()), (1, 0));
         }

@@ -226,7 +226,7 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
     }
     for card in &mut cards {
         card.lines.sort_by_key(|line| rank(line.tone));
-        card.lines = merged(std::mem::take(&mut card.lines));
+        card.lines = merged(std::mem::take(&mut card.lines), cx.f.comma());
         if let Some(worst) = card.lines.first() {
             (card.tone, card.word) = (worst.tone, worst.word);
         }
@@ -262,7 +262,7 @@ pub fn tally(runs: &[CheckRun], down: &BTreeSet<&NodeName>) -> Tally {
 }
 
 /// Lines that say the same of different nodes become one, so that what differs stands out.
-fn merged(lines: Vec<RunLine>) -> Vec<RunLine> {
+fn merged(lines: Vec<RunLine>, comma: &str) -> Vec<RunLine> {
     let mut merged: Vec<RunLine> = Vec::new();
     for line in lines {
         let plain = |line: &RunLine| line.findings.is_empty() && line.not_seen.is_empty() && line.tone != Tone::Running;
@@ -275,7 +275,7 @@ fn merged(lines: Vec<RunLine>) -> Vec<RunLine> {
                 && known.tone == line.tone
         });
         match same {
-            Some(known) => known.node = format!("{}, {}", known.node, line.node),
+            Some(known) => known.node = format!("{}{comma}{}", known.node, line.node),
             None => merged.push(line),
         }
     }

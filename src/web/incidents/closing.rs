@@ -13,8 +13,8 @@ use crate::domain::diagnosis::Health;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{DomainError, Incident};
 use crate::domain::time::Timestamp;
-use crate::web::incidents::load;
 use crate::web::incidents::timeline::step_key;
+use crate::web::incidents::{load, report};
 use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -68,6 +68,8 @@ struct ClosePage {
     incident: Incident,
     is_recovery: bool,
     measured: MeasuredView,
+    /// How the cluster stands by the newest measurement, and the moment of that.
+    state: Option<(String, Timestamp)>,
     /// Steps that nobody decided on, in words.
     undecided: Vec<String>,
     /// `yes`, `no`, or nothing chosen yet.
@@ -82,6 +84,7 @@ impl ClosePage {
         let is_recovery = measured.is_recovery();
         let recovered = if is_recovery { "yes".to_owned() } else { String::new() };
         let measured = MeasuredView::new(&f, &measured);
+        let state = report::at_last(web, &incident).await?.map(|seen| report::state_said(&f, seen));
         let steps = web.read().step_states(incident.id).await?;
         let undecided = steps.into_iter().filter(|(_, state)| !state.is_decided());
         let undecided = undecided.map(|(step, _)| format!("{} {}", step.number(), f.t(step_key(step)))).collect();
@@ -90,6 +93,7 @@ impl ClosePage {
             incident,
             is_recovery,
             measured,
+            state,
             undecided,
             recovered,
             reason: String::new(),

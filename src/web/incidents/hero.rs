@@ -293,7 +293,8 @@ impl Hero {
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: asked.over.iter().map(|text| f.msg(text)).collect(),
-            do_nots: unlike(asked.do_nots.iter().map(|text| f.msg(text))),
+            // Of a record, nobody is to do or to leave anything any more.
+            do_nots: unlike(asked.do_nots.iter().filter(|_| known.open).map(|text| f.msg(text))),
             asked,
             others,
             verdict: newest.map(|diagnosis| match is_well_by_look {

@@ -184,17 +184,21 @@ impl NodeNow {
             (true, Some(false)) => (Tone::Warn, "web-node-not-ready"),
             (false, _) => (Tone::Fail, "web-node-silent"),
         };
-        let mut leaders: Vec<String> = sample
-            .raft
-            .iter()
-            .map(|group| match (&group.leader, group.term) {
+        // The groups are named where not all of them have the same.
+        let mut led: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for group in &sample.raft {
+            let leader = match (&group.leader, group.term) {
                 (Some(leader), Some(term)) => format!("{leader} · term {term}"),
                 (Some(leader), None) => leader.clone(),
                 (None, _) => "—".to_owned(),
-            })
+            };
+            led.entry(leader).or_default().push(&group.group);
+        }
+        let differ = led.len() > 1;
+        let leaders: Vec<String> = led
+            .into_iter()
+            .map(|(leader, groups)| if differ { format!("{} · {leader}", groups.join(" / ")) } else { leader })
             .collect();
-        leaders.sort();
-        leaders.dedup();
         let count = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |value| value.to_string());
         Self {
             name: name.0.clone(),

@@ -127,8 +127,7 @@ impl WrongReportPage {
 
     /// The nodes they are of.
     fn nodes(&self) -> String {
-        let names: Vec<NodeName> = self.case.cluster.nodes.iter().map(|node| node.name.clone()).collect();
-        short(&NodeName::joined(&names))
+        short(&self.f.list(self.case.cluster.nodes.iter().map(|node| node.name.0.clone())))
     }
 
     /// The sentence of what was said.

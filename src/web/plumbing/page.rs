@@ -305,10 +305,16 @@ impl Frame {
     /// Names in a row, with what stands between two: `n1, n2`, `n1、n2`.
     #[must_use]
     pub fn list(&self, names: impl IntoIterator<Item = String>) -> String {
-        names.into_iter().collect::<Vec<_>>().join(match self.lang {
+        names.into_iter().collect::<Vec<_>>().join(self.comma())
+    }
+
+    /// What stands between the items of a list.
+    #[must_use]
+    pub const fn comma(&self) -> &'static str {
+        match self.lang {
             Lang::En => ", ",
             Lang::ZhCn => "、",
-        })
+        }
     }
 
     /// Something said beside something else, with what stands between: ` (certain)`, `（确定）`.
@@ -554,6 +560,14 @@ impl Frame {
             (days, 0, ..) => self.t1("web-duration-whole-days", "days", days),
             (days, hours, ..) => self.t2("web-duration-days", "days", days, "hours", hours),
         }
+    }
+
+    /// How far the clock of another host is from that of this one, milliseconds; positive: ahead.
+    #[must_use]
+    pub fn clock_offset(&self, millis: impl Plain<i64>) -> String {
+        let millis = millis.plain();
+        let key = if millis < 0 { "evidence-offset-behind" } else { "evidence-offset-ahead" };
+        self.t1(key, "ms", millis.unsigned_abs())
     }
 
     /// How long ago, rounded.

@@ -182,7 +182,7 @@ async fn the_record_tells_the_newest_state_and_what_measured_it() {
             "en",
             "State at the closing: Up · can lose 1 more · by a look at the API of the nodes 2026-11-22 01:52:15 UTC",
         ),
-        ("zh-CN", "关闭时的状态：有应答 · 容错余量 1 · 节点 API 巡检 2026-11-22 01:52:15 UTC"),
+        ("zh-CN", "关闭时的状态：可用 · 容错余量 1 · 节点 API 巡检 2026-11-22 01:52:15 UTC"),
     ] {
         let page = site.get(&report, &viewer, lang).await;
         assert!(page.texts("#chat textarea")[0].contains(words), "{:?}", page.texts("#chat textarea"));

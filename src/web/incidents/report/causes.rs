@@ -103,7 +103,8 @@ pub struct PinnedText {
 pub fn was(f: &Frame, corrected: &Corrected<'_>) -> String {
     let title = corrected.code.map(|code| f.t(format!("help-{}-title", code.key())));
     let words = title.into_iter().chain([plain(corrected.words)]).filter(|text| !text.is_empty());
-    words.collect::<Vec<_>>().join(&f.colon())
+    // Names of codes have colons of their own.
+    words.collect::<Vec<_>>().join(&format!("{}{}", f.t("web-full-stop"), f.t("report-between-sentences")))
 }
 
 impl PinnedText {

@@ -227,6 +227,15 @@ pub async fn at_closing(
     record::state(web, incident, &events, last).await
 }
 
+/// How the cluster of an incident stands by what was measured last, whoever measured it. `None`: nothing was.
+///
+/// # Errors
+/// The store's.
+pub async fn at_last(web: &Web, incident: &Incident) -> Result<Option<StateSeen>, WebError> {
+    let (events, last) = (web.read().told(incident.id).await?, web.read().diagnosis(incident.id).await?);
+    record::state(web, incident, &events, last.as_ref()).await
+}
+
 /// That state as the report says it, and the moment it speaks of.
 #[must_use]
 pub fn state_said(f: &Frame, seen: StateSeen) -> (String, Timestamp) {

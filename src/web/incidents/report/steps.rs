@@ -89,8 +89,10 @@ impl StepReport {
         let mut lines: Vec<String> = reason.lines().map(short).filter(|line| !line.trim().is_empty()).collect();
         for line in &mut lines {
             if let Some((at, _)) = line.char_indices().nth(MOST_CHARS) {
-                line.truncate(at);
-                line.push('…');
+                // Not within a word, where there are words.
+                let whole = line[..at].rfind(char::is_whitespace).filter(|end| *end * 2 > at);
+                line.truncate(whole.unwrap_or(at));
+                line.push_str(" …");
             }
         }
         if lines.len() > MOST_LINES {

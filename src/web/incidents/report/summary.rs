@@ -49,8 +49,11 @@ pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&Pi
         Some(node) if !what.contains(&node.0) => format!("{}{}{what}", short(&node.0), f.colon()),
         _ => what,
     };
+    // What somebody wrote in another script ends with a full stop that takes no room.
+    let ends_narrow = what.ends_with(|last: char| last.is_ascii());
+    let between = if ends_narrow { " ".to_owned() } else { f.t("report-between-sentences") };
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
-    format!("{drill}{what}{}{}", f.t("report-between-sentences"), course(f, moments, &stamp(moments.noticed)))
+    format!("{drill}{what}{between}{}", course(f, moments, &stamp(moments.noticed)))
 }
 
 /// When it was opened, and after what time the impact was over, the cluster healthy, the incident closed.

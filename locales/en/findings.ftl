@@ -8,6 +8,7 @@ finding-node-killed-by-peers = { $node } seems to have been killed: its peers lo
 finding-node-killed-after-hang = { $node } is gone now. Its logs end at { $since }, and its peers first saw time-outs only: it hung or its host was cut off, and then the process ended (killed, or ended by hand).
 finding-node-gone = { $node } is gone: its ports refuse connections. Only its own logs can tell whether it was stopped or killed, and they were not seen.
 finding-node-gone-end-unread = { $node } does not serve and seems to be gone, but its logs are missing or could not be read to the end. It is not known yet whether it was stopped, was killed or failed to start. Check that nacos.log is there, and run the check again.
+finding-node-gone-or-elsewhere = { $node } refuses connections on its ports: its process is gone, or this is not its address. Nothing else tells of a Nacos there, so check the address and the port first.
 finding-node-gone-by-peers = { $node } could not be reached from here, and its peers were refused: its process is gone. Only its own logs can tell how it ended.
 finding-node-foreign = Another program answers HTTP on the main port of { $node }, and the other Nacos ports refuse connections: Nacos is not running there. Only its own logs can tell why.
 finding-node-silent = { $node } has been silent since { $since }: its logs end without a stop line, and nothing was seen that could tell whether it was killed or is frozen.
@@ -207,6 +208,10 @@ cause-node-killed-shell = { $nodes } { $count ->
     [one] was
    *[other] were
   } ended by SIGKILL, as the shell that started it or systemd reports. Who sent it is not known: the OOM killer, a person, or a container limit.
+cause-node-gone-or-elsewhere = { $nodes } { $count ->
+    [one] refuses
+   *[other] refuse
+  } connections: the process is gone, or the address or port is wrong.
 cause-node-gone = { $nodes } { $count ->
     [one] is
    *[other] are
@@ -619,7 +624,7 @@ help-node-killed-impact = The remaining nodes keep serving ephemeral discovery; 
 help-node-killed-todo = Take it out of the front door, save logs and kernel log, find out what killed it, start it alone.
 help-node-killed-donot = Do not restart the nodes that still work, do not delete data/protocol, do not press “leave” in the console, do not redeploy applications now.
 help-node-killed-refuted = A stop line, an OOM line or an hs_err file at the end of its logs; a process that is still there; peers that only saw time-outs.
-help-node-oom-killed-title = Killed by the kernel: out of memory
+help-node-oom-killed-title = Killed by the kernel (out of memory)
 help-node-oom-killed-meaning = The kernel log names the node's process as the victim of the OOM killer.
 help-node-oom-killed-impact = The remaining nodes keep serving ephemeral discovery; its clients reconnect. Raft groups that it led elect a new leader in 5–15 s. The cluster tolerates one failure less.
 help-node-oom-killed-todo = Lower the heap or raise the limit before you start it again.

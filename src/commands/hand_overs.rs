@@ -1,7 +1,7 @@
 //! The lead of an incident: taken where nobody has it; offered and accepted, or given at once where the lead is gone.
 
 use super::incidents::{check_text, load};
-use super::{Caller, CommandError, Commands, Result, once};
+use super::{Caller, CommandError, Commands, Result, once, to_dos};
 use crate::diagnosis::asked::AskedNow;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
@@ -167,8 +167,9 @@ async fn card(tx: &mut WriteTx, incident: IncidentId, look: Option<&Diagnosis>) 
     }
     let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
     let marks = tx.to_do_marks(incident).await?;
-    let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
-    let mut card = Card::new(&steps, &unfinished, to_dos, do_nots, &marks);
+    let AskedNow { to_dos: asked, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
+    let kept = to_dos::kept(tx, incident).await?;
+    let mut card = Card::new(&steps, &unfinished, asked, do_nots, &marks).with_kept(&kept);
     if tx.monitor(incident).await?.is_some_and(|monitor| monitor.stopped_at.is_none()) {
         card.in_flight.push(RunningCheck { step: Step::Monitor, check: MONITOR.to_owned(), node: None });
     }

@@ -67,7 +67,7 @@ pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<
 }
 
 /// The evidence that was kept of the nodes of an incident: by captures and by uploads.
-async fn kept(tx: &mut WriteTx, incident: IncidentId) -> std::result::Result<Vec<KeptEvidence>, StoreError> {
+pub(super) async fn kept(tx: &mut WriteTx, incident: IncidentId) -> std::result::Result<Vec<KeptEvidence>, StoreError> {
     let files = tx.captured_files(incident).await?;
     let mut kept = kept_by(&tx.captures(incident).await?, &files);
     kept.extend(kept_by_uploads(&tx.handed_in(incident).await?));

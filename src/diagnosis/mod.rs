@@ -176,6 +176,7 @@ const LISTS: [&str; 5] = ["peers", "ports", "group", "keys", "member"];
 /// The key of the sentence of a cause: that of its code, or of the kind that all its findings are.
 fn sentence(hypothesis: &Hypothesis<'_>) -> String {
     let is_all = |variant: Variant| hypothesis.is_all(&[variant]);
+    let is_said = |key: &str| hypothesis.findings.iter().all(|finding| finding.summary.key == key);
     let key = match hypothesis.code {
         _ if is_all(Variant::Transient) => "cause-link-burst",
         Code::NodeHung if is_all(Variant::WaitsForDisk) => "cause-node-hung-disk",
@@ -189,6 +190,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
             Confidence::Likely => "cause-node-killed-likely",
             Confidence::Certain => "cause-node-killed",
         },
+        Code::NodeUnreachable if is_said(rules::stopped::GONE_OR_ELSEWHERE) => "cause-node-gone-or-elsewhere",
         Code::NodeUnreachable if hypothesis.is_gone() => "cause-node-gone",
         Code::NodeUnreachable if hypothesis.nodes.is_empty() => "cause-node-unlisted",
         Code::NodeStartFailed if is_all(Variant::NoLeaderAtStart) => "cause-node-start-no-leader",

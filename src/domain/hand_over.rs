@@ -6,13 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::capture::KeptEvidence;
 use super::check_run::{CheckRun, Target};
 use super::finding::Step;
 use super::id::NodeName;
 use super::incident::{DecisionKind, StepProgress};
 use super::message::Message;
 use super::time::Timestamp;
-use super::to_do::{ToDoId, ToDoMark};
+use super::to_do::{ToDoId, ToDoMark, lacking};
 
 /// What the person who takes over has to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Card {
     pub done: Vec<DoneStep>,
     /// To-dos that are done.
     pub did: Vec<Message>,
+    /// What is not among the evidence that those of them are done by which ask to keep it, each name once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
     /// Checks that run or wait to run.
     pub in_flight: Vec<RunningCheck>,
     /// The step that is next; `None`: all are decided.
@@ -76,11 +80,25 @@ impl Card {
         Self {
             done: done.collect(),
             did: marks.iter().filter(|mark| mark.done).map(|mark| mark.text.clone()).collect(),
+            lacking: Vec::new(),
             in_flight: in_flight.collect(),
             next_step: steps.iter().find(|(_, progress)| !progress.state().is_decided()).map(|(step, _)| *step),
             next: asked.into_iter().filter(|text| !is_done(text)).collect(),
             hazards,
         }
+    }
+
+    /// With what the evidence that was kept of its nodes lacks.
+    #[must_use]
+    pub fn with_kept(mut self, kept: &[KeptEvidence]) -> Self {
+        for text in &self.did {
+            for name in lacking(text, kept) {
+                if !self.lacking.contains(&name) {
+                    self.lacking.push(name);
+                }
+            }
+        }
+        self
     }
 }
 

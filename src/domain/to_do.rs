@@ -82,15 +82,26 @@ pub fn done_by_keeping<'k>(asked: &[&Message], marks: &[ToDoMark], kept: &'k [Ke
         let last = of_nodes.iter().copied().max_by_key(|kept| kept.at)?;
         let mark = marks.iter().find(|mark| mark.id == ToDoId::of(text));
         let stands = mark.is_some_and(|mark| mark.done || mark.at >= last.at);
-        let mut lacking: Vec<String> = Vec::new();
-        for name in of_nodes.iter().flat_map(|kept| &kept.lacking) {
-            if !lacking.contains(name) {
-                lacking.push(name.clone());
-            }
-        }
+        let lacking = lacking(text, kept);
         (!stands).then(|| DoneByKeeping { text: (**text).clone(), last, lacking })
     };
     asked.iter().filter_map(done).collect()
+}
+
+/// What is not among the evidence that was kept last of the nodes of a to-do, each name once; nothing of one that does not ask to
+/// keep evidence.
+#[must_use]
+pub fn lacking(text: &Message, kept: &[KeptEvidence]) -> Vec<String> {
+    let nodes = text.args.get("nodes").filter(|_| text.key == SAVE_EVIDENCE).map_or("", String::as_str);
+    let newest =
+        |node: &str| kept.iter().filter(|kept| kept.node.0 == node && kept.is_enough()).max_by_key(|kept| kept.at);
+    let mut names: Vec<String> = Vec::new();
+    for name in nodes.split(", ").filter_map(newest).flat_map(|kept| &kept.lacking) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Confidence, Variant};
 use crate::domain::message::Message;
+use crate::domain::observed::ViewSeen;
+use crate::domain::watched::{Watched, WatchedSpan};
 use crate::model::node_state::{self, NodeState};
+use crate::model::nodes::NodeModel;
 use crate::model::reachability::{self, Reachability};
 use crate::model::{ClusterModel, start_failure, stop_traces};
 use crate::nacos::timing;
@@ -140,12 +143,31 @@ static GONE_WITHOUT_A_WORD: Rule<usize> = Rule::fail(
         beside("peers-refused", peers_refused),
     ],
     |model, index| match reachability::reach(model, *index) {
+        Reachability::Refused if nothing_tells_of_it(model, *index) => GONE_OR_ELSEWHERE,
         Reachability::Refused => "finding-node-gone",
         _ => "finding-node-gone-from-table",
     },
 )
 .likely()
 .variant(Variant::Gone);
+
+/// The sentence of a node of which nothing is known but that its ports refuse.
+pub(in crate::diagnosis) const GONE_OR_ELSEWHERE: &str = "finding-node-gone-or-elsewhere";
+
+/// Whether a node is known from the inventory alone: no node that answers, no file and no earlier look tells of a Nacos there. An
+/// address that was typed wrongly refuses as well.
+fn nothing_tells_of_it(model: &ClusterModel<'_>, index: usize) -> bool {
+    let has_files = |node: &NodeModel<'_>| {
+        node.conf.is_some() || node.logs.is_some() || node.stop.is_some_and(|stop| stop.process_table_seen)
+    };
+    let answers = |view: &ViewSeen| {
+        !view.members.is_empty() || view.liveness.as_ref().is_some_and(|answer| answer.status.is_some())
+    };
+    let tells = |node: &NodeModel<'_>| node.view.is_some_and(answers) || has_files(node);
+    let ran = |span: &WatchedSpan| matches!(span.seen, Watched::Counted { .. } | Watched::Untold);
+    let was_watched = model.nodes[index].watched.is_some_and(|watched| watched.spans.iter().any(ran));
+    !was_watched && !model.nodes.iter().any(tells)
+}
 
 static GONE_BY_PEERS: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::commands::{Caller, CommandError, hand_overs};
 use crate::diagnosis::asked::AskedNow;
+use crate::domain::capture::kept_by;
 use crate::domain::check_run::CheckRunState;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
@@ -16,6 +17,8 @@ use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
+use crate::store::hand_in::kept_by_uploads;
+use crate::web::incidents::captures::without;
 use crate::web::incidents::hero::unlike;
 use crate::web::incidents::load;
 use crate::web::incidents::steps::state_now;
@@ -44,6 +47,7 @@ impl CardView {
         };
         let mut done: Vec<String> = card.done.iter().map(decided).collect();
         done.extend(words(&card.did));
+        done.extend(Some(without(f, &card.lacking)).filter(|said| !said.is_empty()));
         let running = |run: &crate::domain::hand_over::RunningCheck| {
             let check = f.t(check_key(&run.check));
             let check = run.node.as_ref().map_or_else(|| check.clone(), |node| format!("{check} · {node}"));
@@ -111,7 +115,9 @@ async fn card(web: &Web, incident: &Incident) -> Result<Card, WebError> {
         (read.pinned_cause(id).await?, read.diagnosis(id).await?, read.to_do_marks(id).await?);
     let look = newest_look(web, incident).await?;
     let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look.as_ref(), &marks);
-    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks))
+    let mut kept = kept_by(&read.captures(id).await?, &read.captured_files(id).await?);
+    kept.extend(kept_by_uploads(&read.handed_in(id).await?));
+    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks).with_kept(&kept))
 }
 
 /// What was seen of the cluster last outside of the incident.

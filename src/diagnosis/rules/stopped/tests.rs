@@ -553,3 +553,27 @@ fn a_node_of_which_nothing_was_seen_and_that_no_peer_reaches_is_down() {
     world.logs(1, 1, Vec::new());
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeUnreachable));
 }
+
+#[test]
+fn of_a_node_that_nothing_tells_of_the_address_may_be_wrong() {
+    let mut world = api_only();
+    for index in 0..3 {
+        for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+            set_port(&mut world, index, role, PortResult::Refused, 1);
+        }
+        set_view(&mut world, index, |_, view| {
+            let refused = HttpSeen { failure: Some(Failure::Refused), ..http("/liveness", None, 1) };
+            *view = ViewSeen { liveness: Some(refused), ..ViewSeen::default() };
+        });
+    }
+    let diagnosis = world.diagnose();
+    let keys: Vec<&str> = diagnosis.findings.iter().map(|finding| finding.summary.key.as_str()).collect();
+    assert!(keys.contains(&"finding-node-gone-or-elsewhere"), "{keys:?}");
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.code, top.summary.key.as_str()), (Code::NodeUnreachable, "cause-node-gone-or-elsewhere"));
+    // A file of any of them tells of a cluster there.
+    let members: Vec<String> = (0..3).map(|index| world.peer(index, 0)).collect();
+    world.conf(0, &members);
+    let keys: Vec<String> = world.diagnose().causes.into_iter().map(|cause| cause.summary.key).collect();
+    assert_eq!(keys, ["cause-cluster-quorum-lost", "cause-node-gone"]);
+}

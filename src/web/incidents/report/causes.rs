@@ -103,8 +103,7 @@ pub struct PinnedText {
 pub fn was(f: &Frame, corrected: &Corrected<'_>) -> String {
     let title = corrected.code.map(|code| f.t(format!("help-{}-title", code.key())));
     let words = title.into_iter().chain([plain(corrected.words)]).filter(|text| !text.is_empty());
-    // Names of codes have colons of their own.
-    words.collect::<Vec<_>>().join(&format!("{}{}", f.t("web-full-stop"), f.t("report-between-sentences")))
+    words.collect::<Vec<_>>().join(&f.colon())
 }
 
 impl PinnedText {

@@ -8,7 +8,7 @@ use crate::diagnosis::{Evidence, diagnose, rules, todos};
 pub use crate::domain::cluster::{ApiAddress, Cluster, EvidencePart, FileSource, FrontDoor, NodeSpec};
 pub use crate::domain::code::Code;
 pub use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
-pub use crate::domain::finding::{NotSeen, Outcome};
+pub use crate::domain::finding::{NotSeen, Outcome, Variant};
 pub use crate::domain::id::{ClusterId, NodeName};
 pub use crate::domain::incident::WINDOW_MS;
 pub use crate::domain::message::Message;
@@ -135,6 +135,7 @@ impl World {
             self_address: Some(address),
             kernel_read: false,
             kernel_missing: None,
+            unused_texts: Vec::new(),
             aligned_ms: 0,
         };
         self.observations.put("node.stop", self.name(index), Observed::Stop(stop));

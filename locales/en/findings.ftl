@@ -2,6 +2,19 @@
 finding-node-stopped-clean = { $node } was stopped cleanly (SIGTERM or shutdown.sh): shutdown lines end its logs at { $since }, and no deeper cause was found.
 finding-node-killed = { $node } was killed: its logs end at { $since } in the middle of work, without a stop line, and connections to it were refused or cut at once.
 finding-node-killed-shell = { $node } was ended by SIGKILL: the shell that started it or systemd reports it as killed. Who sent the signal, the line does not tell; the OOM killer is possible.
+finding-node-disk-errors = The kernel of the machine of { $node } reports a disk that fails at the time that the logs of { $node } end ({ $since }): “{ $text }”. Whether { $node } writes to that disk, the line does not say.
+finding-node-disk-errors-read-only = At the time that the logs of { $node } end ({ $since }), the kernel of its machine reports that a file system takes no writes any more: “{ $text }”. Most likely { $node } writes there; the process itself may still be running.
+finding-node-disk-full-told = A text that was handed in for { $node } tells of a full disk at the time that its logs end ({ $since }): “{ $text }”.
+finding-node-evicted-disk = Kubernetes evicted { $node } because its machine was low on disk space: “{ $text }”. Lines of a clean stop at the end of its logs come from that.
+finding-node-evicted-memory = Kubernetes evicted { $node } because its machine was low on memory: “{ $text }”. Lines of a clean stop at the end of its logs come from that.
+finding-node-evicted = Kubernetes evicted { $node }: “{ $text }”. Lines of a clean stop at the end of its logs come from that.
+finding-node-probe = Kubernetes ended { $node } because it did not answer a probe: “{ $text }”. Why it did not answer, the line does not say: it hung, it was overloaded, or its start takes longer than the probe allows.
+finding-node-host-went-down = The machine of { $node } went down when its logs end ({ $since }): “{ $text }”.
+finding-node-host-came-up = The machine of { $node } came up soon after the logs of { $node } end ({ $since }): “{ $text }”. That it was shut down in order was not seen: power loss, a crash, or a reset.
+finding-node-not-started = { $node } could not be started: “{ $text }”. It did not get as far as Java.
+finding-node-start-given-up = What starts { $node } has failed or given up: “{ $text }”. The lines that were handed in do not say why.
+finding-node-stopped-exit-code = { $node } was ended by SIGTERM, as its exit code says (“{ $text }”). Its own logs have no line of that.
+finding-node-host-silent = Kubernetes no longer hears from the machine of { $node }: “{ $text }”. The machine, its kubelet or its network is down.
 finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. No peer's log could be read to confirm it.
 finding-node-killed-no-word = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. The logs of its peers were read, but no refused connection to it was recognised in them that could confirm it.
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but the end of its own logs could not be read in full.
@@ -47,13 +60,14 @@ finding-node-hung-by-peers = { $node } most likely hangs: its logs end at { $sin
 finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use. Since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
 finding-node-answers-nobody = { $node } accepts the connections of all other nodes on { $ports } but answers none of them, while its own logs go on: it hangs or is overloaded. A path that is cut after the connect would look the same.
 finding-node-heap-full-start = { $node } does not get through its start (begun { $since }): its heap is full, and one full garbage collection after another frees almost nothing.
-finding-node-start-failed-jvm = { $node } did not get as far as Nacos: Java itself or its logging refused to start, according to its start log.
+finding-node-start-failed-jvm = { $node } did not get as far as Nacos: Java itself or its logging refused to start: “{ $text }”
 finding-node-stuck-starting = { $node } is stuck while starting: since { $since } ({ $seconds } s) it has logged “Nacos is starting...” and never “started successfully”.
 finding-node-start-broke-off = { $node } was still starting when its logs ended at { $since }. A node that has not come up refuses connections, so its peers cannot tell whether it was killed or is stuck while starting.
 finding-node-starting = { $node } has been starting since { $since } ({ $seconds } s) and does not serve yet.
 finding-node-starting-usual = { $node } has been starting for { $seconds } s (since { $since }) and does not serve yet. Its last start took { $usual } s.
 finding-node-half-open = The gRPC ports of { $node } answer while its main port refuses connections: it is still starting (that port opens last), or only a part of it is left.
 finding-node-start-failed = { $node } failed to start at { $since }; the exception chain gives no reason that nodedown knows.
+finding-node-start-failed-because = { $node } failed to start at { $since }. The reason that its exception chain ends with: “{ $text }”
 finding-node-start-no-leader = { $node } gave up its start at { $since }: the Raft group that holds configuration had no leader. The majority was missing; { $node } itself is not broken.
 finding-node-start-failed-port = { $node } failed to start at { $since }: a port that it needs is already in use.
 finding-node-flapping = { $node } keeps going down and coming up by itself: { $count } starts in the last { $minutes } min.
@@ -70,6 +84,7 @@ finding-node-unreachable-for-peers = Nothing about { $node } was seen, and its p
 finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters alive, { $needed } needed. Not voting: { $dead }.
 finding-raft-no-leader = Raft group { $group } has no leader according to { $nodes }.
 finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group has just gone. The other nodes usually elect a new one within seconds; look again.
+finding-readiness-error = { $node } answers the request for its readiness with HTTP { $status }: “{ $text }”. That is not how Nacos says that it is not ready: it comes from a proxy before the node, or from a fault inside it.
 finding-not-ready-embedded = { $node } answers but is not ready: with embedded storage this means that its configuration group has no leader it can read from.
 finding-not-ready-external = { $node } answers but is not ready: it cannot read its database.
 finding-raft-link-broken = Raft port { $ports } does not work between { $node } and { $peer }, although both are alive and shown as UP.
@@ -115,6 +130,9 @@ finding-config-cluster-conf-drift = cluster.conf of { $node } lists different me
   }
 finding-config-cluster-conf-not-listed = No cluster.conf names { $node } ({ $member }): it runs, but the others do not count it as a member.
 finding-conf-malformed = cluster.conf of { $node }, line { $line }: Nacos cannot read “{ $text }” and rejects the whole file; after a restart the node runs alone.
+finding-conf-malformed-character = cluster.conf of { $node }, line { $line }: “{ $text }” has a character that is no digit, though it may not be seen ({ $char }). Nacos rejects the whole file; after a restart the node runs alone.
+finding-conf-ghost = cluster.conf of { $node }, line { $line }: Nacos takes “{ $text }” as a member that nobody can reach. The rest of the file counts.
+finding-conf-ghost-character = cluster.conf of { $node }, line { $line }: “{ $text }” has a character that is not what it looks like or that nobody sees ({ $char }). Nacos takes the entry as a member that nobody can reach; the rest of the file counts.
 finding-conf-merged = cluster.conf of { $node }, line { $line }: two addresses run together: “{ $text }”.
 finding-conf-odd = cluster.conf of { $node }, line { $line }: “{ $text }” is unusual; check what it means to Nacos.
 finding-conf-malformed-start = { $node } failed to start at { $since }: it could not read its cluster.conf.
@@ -229,6 +247,15 @@ cause-node-oom-java = { $nodes } ran out of Java heap: the process may still be 
 cause-node-jvm-crash = The JVM of { $nodes } crashed.
 cause-node-disk-full = A disk that { $nodes } writes to is full: Nacos stops working then, or shuts itself down with exit code 0.
 cause-node-disk-read-only = A volume of { $nodes } is read-only: nothing can be written there.
+cause-node-disk-fails = The kernel of the machine of { $nodes } reports a disk that fails or takes no writes any more: “{ $text }”.
+cause-node-answers-error = { $nodes } answers the request for its readiness with an error: “{ $text }”.
+cause-node-evicted-disk = Kubernetes evicted { $nodes }: the machine was low on disk space.
+cause-node-evicted-memory = Kubernetes evicted { $nodes }: the machine was low on memory.
+cause-node-evicted = Kubernetes evicted { $nodes }: “{ $text }”.
+cause-node-probe = Kubernetes ended { $nodes }: no answer to a probe (“{ $text }”).
+cause-node-host-went-down = The machine of { $nodes } went down or was restarted: “{ $text }”.
+cause-node-host-silent = Kubernetes no longer hears from the machine of { $nodes }.
+cause-node-not-started = { $nodes } could not be started: “{ $text }”.
 cause-node-files-exhausted = { $nodes } used up the limit of open files.
 cause-node-threads-exhausted = { $nodes } cannot create threads any more: the limit of processes or threads is reached.
 cause-node-memory-native = { $nodes } got no more memory from the system, outside the Java heap.
@@ -259,6 +286,7 @@ cause-node-starting = { $nodes } { $count ->
    *[other] are
   } starting and not serving yet: wait.
 cause-node-start-failed = { $nodes } failed to start.
+cause-node-start-failed-because = { $nodes } failed to start: “{ $text }”.
 cause-node-start-no-leader = { $nodes } gave up starting because there was no Raft leader: the other nodes were not up.
 cause-node-flapping = { $nodes } { $count ->
     [one] keeps
@@ -284,6 +312,7 @@ cause-link-burst = Port { $ports } of { $nodes } may be blocked: attempts timed 
 cause-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf { $side ->
     [more] (only in Raft: { $more })
     [less] (not in Raft: { $less })
+    [none] { "" }
    *[both] (only in Raft: { $more }; not in Raft: { $less })
   }.
 cause-raft-group-not-run = The Raft group { $group } does not run on { $peers }, according to their own answers, so { $nodes } cannot work in it. The network is fine.
@@ -300,10 +329,11 @@ cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } { $count ->
   } other members { $side ->
     [more] (only there: { $more })
     [less] (missing: { $less })
+    [none] { "" }
    *[both] (only there: { $more }; missing: { $less })
   }.
 cause-config-cluster-conf-not-listed = { $nodes } runs, but no cluster.conf names it ({ $member }): the others do not count it as a member.
-cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos cannot read: line { $line }, “{ $text }”.
+cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos does not take as it was meant: line { $line }, “{ $text }”.
 cause-config-db-drift = { $nodes } { $count ->
     [one] points
    *[other] point
@@ -379,6 +409,9 @@ action-front-door = Take { $nodes } out of the front door (VIP, nginx, DNS) now,
 action-find-who-stopped = Find out who stopped { $nodes }: shell history, systemd journal, Kubernetes events, a deployment at that minute.
 action-save-evidence = Before any start, copy logs/ (with start.out or startup.log, hs_err and heap dumps) and the kernel log of { $nodes }: a start truncates some of these files.
 action-find-killer = Find out what killed { $nodes }: kernel log (OOM), host reboot or power loss, kill -9 in the shell history, container limits or probes.
+action-fix-supervisor = Remove what keeps { $nodes } from starting; what should start it names it (systemctl status and journalctl -u, kubectl describe pod, docker inspect). After “Start request repeated too quickly”, systemctl reset-failed lets systemd try again.
+action-fix-probe = Find out why { $nodes } did not answer (step 2: garbage collection, CPU limit, a start that waits). Until then give the probe more time (failureThreshold, timeoutSeconds) and slow starts a startupProbe: the probe would end the next start as well.
+action-relieve-host = Free what the machine of { $nodes } lacks, or move the pod to another one, and set requests and limits so that it is not evicted first.
 action-start-node = Once the reason is fixed, start { $nodes } { $count ->
     [one] alone
    *[other] one after the other
@@ -429,6 +462,7 @@ action-ghost-remove = Remove { $member } from cluster.conf on every node. If it 
 action-conf-align = Make cluster.conf of { $nodes } equal to the others { $side ->
     [more] (remove: { $more })
     [less] (add: { $less })
+    [none] { "" }
    *[both] (remove: { $more }; add: { $less })
   }; Nacos reads it without a restart.
 action-conf-add = Add { $member } to cluster.conf of every node, its own included; Nacos reads it without a restart. In containers, add it to NACOS_SERVERS as well.
@@ -475,6 +509,7 @@ judged-process-not-seen = The process table of the node was not seen: its files 
 judged-missed-at-end = In their last lines, { $peers } cannot reach { $node } or do not show it as UP. It is not clear yet whether it has just gone or is only slow: look again with lines that are half a minute newer.
 judged-copies-end = Copies only show what happened up to { $at }. Nodes that all ended at that moment look just like nodes that were copied then.
 moment-zone-assumed = No log shows the time zone of the nodes: { $zone } is assumed.
+moment-clock-set-back = { $path } of { $node } ends { $minutes } min after every file of the other nodes, although most of { $node }'s own files end where theirs do: most likely its clock was set back since. The moment judged does not follow that file.
 moment-copies-ended = The copies of all nodes end at { $end } ({ $zone }), { $minutes } min before the moment asked for. They are judged at that end; what happened after it is not known.
 judged-copy-ends-early = The copied logs of { $node } end before the moment that is judged, but no other node reports it missing: the copy was probably taken earlier.
 judged-node-runs = { $node }: running.
@@ -987,6 +1022,14 @@ cause-door-grpc-partly = gRPC through the front door { $door } works only on { $
 cause-door-grpc-dead = gRPC through the front door { $door } works only on { $ok } of { $tries } connections; it may still send to { $nodes }, which does not answer.
 judged-door-credentials = The front door { $door } asks for credentials of its own ({ $how }), where the nodes answer directly with { $straight }. nodedown sends none through a front door, so requests through it cannot be compared. This is not a failure of a node.
 judged-kernel-not-seen = The kernel log of the node was not seen, so it is not known from there whether the kernel killed its process because memory ran out.
+judged-text-unused = { $file } ({ $n ->
+    [one] one line
+   *[other] { $n } lines
+  }): no line of it was used. The first: { $line }
+judged-pasted-unused = Of a pasted text ({ $n ->
+    [one] one line
+   *[other] { $n } lines
+  }) no line was used. The first: { $line }
 finding-node-data-in-use = { $node } failed to start at { $since }: another process holds a lock on its data folder. Nothing is damaged. First look for an older process of { $node } that still runs, then for another node on the same volume.
 finding-node-start-failed-native = { $node } failed to start at { $since }: a native library could not be loaded (a /tmp that is mounted noexec, another kind of CPU, or a system library that is missing).
 finding-node-start-failed-permission = { $node } failed to start at { $since }: the account that runs it may not open a file or folder (permission denied). Nothing is damaged.
@@ -1007,7 +1050,7 @@ finding-db-refuses-unsaid = { $node } says that its database does not work, yet 
 finding-db-refuses-probe = The database answers a new connection from { $node } with an error in place of its greeting: { $text }. Connections that { $node } still holds may go on working.
 finding-not-ready-refused = { $node } answers but is not ready: it cannot read its database, although a connection from { $node } to it opens.
 cause-node-data-in-use = The data folder of { $nodes } is held by another process: a lock, not damage.
-cause-node-start-failed-jvm = { $nodes } did not start: Java itself or its logging refused.
+cause-node-start-failed-jvm = { $nodes } did not start: Java itself or its logging refused (“{ $text }”).
 cause-node-start-failed-port = { $nodes } failed to start: a port is already in use.
 cause-node-start-failed-config = { $nodes } failed to start: a setting in application.properties cannot be used.
 cause-node-start-failed-native = { $nodes } failed to start: a native library could not be loaded.

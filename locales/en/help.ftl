@@ -63,7 +63,8 @@ help-long-nodes =
     NAME=rec:FILE    a recording
 
     May be added, with commas between:
-    text=FILE         pasted dmesg, journal, nc, ss or environment; as often as there are files
+    text=FILE         pasted dmesg, journalctl, last -x, kubectl describe or get events, docker inspect or ps -a, nc, ss or
+                      environment; as often as there are files
     api=URL           the API beside dir, local or ssh
     console=URL       the console of 3.x, where it is elsewhere
     cred=env:VARIABLE or cred=file:PATH  the login of the API

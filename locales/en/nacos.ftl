@@ -1,4 +1,4 @@
-conf-problem-bom = The file begins with a byte order mark. Nacos does not remove it: the first entry becomes a member that nobody can reach. Save the file as UTF-8 without BOM.
+conf-problem-bom = The file begins with a byte order mark ({ $char }). Nacos does not remove it: the first entry becomes a member that nobody can reach. Save the file as UTF-8 without BOM.
 conf-problem-crlf = The lines end in CRLF. Nacos accepts that, other tools may not.
 conf-problem-blank = Line { $line } has only spaces (or nothing between two commas). Nacos then rejects the whole file: at its next start the node runs alone.
 conf-problem-untrimmed = Line { $line }: a space next to “{ $text }” becomes part of the member's name. Nacos treats it as another member.
@@ -12,6 +12,9 @@ conf-problem-port-range = Line { $line }: the port of “{ $text }” is out of 
 conf-problem-raft-port = Line { $line }: “{ $text }” has a parameter. No version of Nacos reads it, and the whole file is rejected. Remove everything from the question mark on.
 conf-problem-raft-port-no-port = Line { $line }: “{ $text }” has a parameter. Nacos takes all of it for a host name that does not exist. Write host:port only.
 conf-problem-host = Line { $line }: “{ $text }” is neither an address nor a host name. Nacos accepts it as a member that nobody can reach.
+conf-problem-character-ghost = Line { $line }: “{ $text }” has a character that is not what it looks like or that nobody sees ({ $char }). Nacos accepts it as a member that nobody can reach. Type the line anew.
+conf-problem-character-rejected = Line { $line }: the port of “{ $text }” has a character that is no digit, though it may not be seen ({ $char }). Nacos rejects the whole file. Type the line anew.
+conf-problem-character-taken = Line { $line }: “{ $text }” has full-width digits ({ $char }). Nacos takes them as digits, other tools do not.
 conf-problem-ipv6 = Line { $line }: “{ $text }” is not an IPv6 address. Nacos rejects the whole file.
 conf-problem-loopback = Line { $line }: { $address } is a loopback address. With it, other nodes reach themselves, not this node.
 conf-problem-any = Line { $line }: { $address } is not an address that can be reached.

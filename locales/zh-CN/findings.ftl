@@ -2,6 +2,19 @@
 finding-node-stopped-clean = { $node } 是正常停止的（SIGTERM 或 shutdown.sh）：日志在 { $since } 以停机记录收尾，没有发现更深层的原因。
 finding-node-killed = { $node } 被强制杀死：日志在 { $since } 的正常工作中戛然而止，没有停机记录，对它的连接立即被拒绝或断开。
 finding-node-killed-shell = { $node } 被强制杀死（SIGKILL）：启动它的 shell 或 systemd 报告 Killed。这一行看不出是谁发的信号，可能是 OOM killer。
+finding-node-disk-errors = { $node } 的日志在 { $since } 中断，同一时刻其主机的内核报告磁盘故障：“{ $text }”。这一行看不出 { $node } 是否写这块盘。
+finding-node-disk-errors-read-only = { $node } 的日志在 { $since } 中断，同一时刻其主机的内核报告某个文件系统已无法写入：“{ $text }”。{ $node } 很可能就写在上面；进程本身可能还在运行。
+finding-node-disk-full-told = 为 { $node } 提交的文本显示，在其日志中断时（{ $since }）磁盘已满：“{ $text }”。
+finding-node-evicted-disk = Kubernetes 因主机磁盘空间不足驱逐了 { $node }：“{ $text }”。日志末尾的正常停机记录由此而来。
+finding-node-evicted-memory = Kubernetes 因主机内存不足驱逐了 { $node }：“{ $text }”。日志末尾的正常停机记录由此而来。
+finding-node-evicted = Kubernetes 驱逐了 { $node }：“{ $text }”。日志末尾的正常停机记录由此而来。
+finding-node-probe = { $node } 没有应答探针，被 Kubernetes 终止：“{ $text }”。这一行看不出为何没有应答：卡死、过载，或启动时间超过了探针的限度。
+finding-node-host-went-down = { $node } 的主机在其日志中断时（{ $since }）关机或重启：“{ $text }”。
+finding-node-host-came-up = { $node } 的日志在 { $since } 中断后不久，其主机重新开机：“{ $text }”。没有看到有序关机的记录：断电、系统崩溃或被强制重置。
+finding-node-not-started = { $node } 没有启动起来：“{ $text }”。还没有执行到 Java。
+finding-node-start-given-up = 负责启动 { $node } 的程序启动失败或已放弃：“{ $text }”。提交的内容没有说明原因。
+finding-node-stopped-exit-code = { $node } 的退出码表明它被 SIGTERM 终止（“{ $text }”）。它自己的日志里没有相应记录。
+finding-node-host-silent = Kubernetes 已收不到 { $node } 所在主机的心跳：“{ $text }”。主机、kubelet 或其网络出了故障。
 finding-node-killed-no-witness = { $node } 已退出：日志在 { $since } 中断且没有停机记录，进程或端口已不在；没有可读的其他节点日志来佐证。
 finding-node-killed-no-word = { $node } 已退出：日志在 { $since } 中断且没有停机记录，进程或端口已不在。已读取其他节点的日志，但没有识别出可以佐证的拒绝连接记录。
 finding-node-killed-by-peers = { $node } 似乎是被强制杀死的：其他节点与它的连接断开并被拒绝，但未能完整读到它自己的日志结尾。
@@ -47,13 +60,14 @@ finding-node-hung-by-peers = { $node } 很可能卡死：日志在 { $since } �
 finding-node-hung-behind-start = { $node } 在 { $since } 启动失败：端口或数据目录已被占用；此后其他节点（{ $peers }）连它一直超时，没有被拒绝。很可能是 { $node } 的旧进程还占着端口，并且已经卡死。
 finding-node-answers-nobody = { $node } 接受其他所有节点到端口 { $ports } 的连接，却都不应答，而它自己的日志还在写：卡死或过载。连接建立之后链路被切断也会是同样的现象。
 finding-node-heap-full-start = { $node } 启动不起来（开始于 { $since }）：堆已满，接连的 Full GC 几乎回收不到内存。
-finding-node-start-failed-jvm = { $node } 还没运行到 Nacos 就失败了：启动日志显示 Java 本身或其日志系统拒绝启动。
+finding-node-start-failed-jvm = { $node } 还没运行到 Nacos 就失败了：Java 本身或其日志系统拒绝启动：“{ $text }”
 finding-node-stuck-starting = { $node } 启动卡住：自 { $since } 起（已 { $seconds } 秒）一直打印 “Nacos is starting...”，始终没有 “started successfully”。
 finding-node-start-broke-off = { $node } 正在启动时日志于 { $since } 中断。尚未启动完成的节点会拒绝连接，因此其他节点看不出它是被强制杀死还是卡在启动中。
 finding-node-starting = { $node } 自 { $since } 起正在启动（{ $seconds } 秒），尚未提供服务。
 finding-node-starting-usual = { $node } 正在启动：自 { $since } 起已 { $seconds } 秒，尚未提供服务。上一次启动用了 { $usual } 秒。
 finding-node-half-open = { $node } 的 gRPC 端口有应答而主端口拒绝连接：正在启动（主端口最后打开），或进程只剩一部分在工作。
 finding-node-start-failed = { $node } 在 { $since } 启动失败；异常链里没有可识别的原因。
+finding-node-start-failed-because = { $node } 在 { $since } 启动失败。异常链最后给出的原因：“{ $text }”
 finding-node-start-no-leader = { $node } 在 { $since } 放弃启动：保存配置的 Raft 组没有 leader，缺少多数派；{ $node } 自身没有问题。
 finding-node-start-failed-port = { $node } 在 { $since } 启动失败：它需要的端口已被占用。
 finding-node-flapping = { $node } 反复宕机又拉起：最近 { $minutes } 分钟内启动了 { $count } 次。
@@ -70,6 +84,7 @@ finding-node-unreachable-for-peers = 没有采集到 { $node } 的任何信息�
 finding-cluster-quorum-lost = 多数派已丢失：{ $voters } 个投票成员中只有 { $live } 个存活，需要 { $needed } 个。无法投票：{ $dead }。
 finding-raft-no-leader = Raft 组 { $group } 没有 leader（依据：{ $nodes }）。
 finding-not-ready-election = { $node } 有应答但未就绪：配置 Raft 组的 leader 刚刚退出，其他节点一般会在几秒内选出新的 leader，请稍后再看。
+finding-readiness-error = { $node } 对就绪检查返回 HTTP { $status }：“{ $text }”。这不是 Nacos 表示未就绪的应答：它来自节点前面的代理，或节点内部的错误。
 finding-not-ready-embedded = { $node } 有应答但未就绪：使用内嵌存储时，这说明它的配置 Raft 组没有可读的 leader。
 finding-not-ready-external = { $node } 有应答但未就绪：它读不到数据库。
 finding-raft-link-broken = { $node } 与 { $peer } 之间的 Raft 端口 { $ports } 不通，尽管两个节点都活着、状态都显示 UP。
@@ -112,6 +127,9 @@ finding-config-cluster-conf-drift = { $node } 的 cluster.conf 与其他节点�
   }
 finding-config-cluster-conf-not-listed = 所有 cluster.conf 都没有写 { $node }（{ $member }）：它在运行，但其他节点不认它是成员。
 finding-conf-malformed = { $node } 的 cluster.conf 第 { $line } 行：Nacos 无法解析 “{ $text }”，会拒绝整个文件；重启后该节点将单独运行。
+finding-conf-malformed-character = { $node } 的 cluster.conf 第 { $line } 行：“{ $text }” 含有不是数字的字符（{ $char }，可能看不见）。Nacos 会拒绝整个文件；重启后该节点将单独运行。
+finding-conf-ghost = { $node } 的 cluster.conf 第 { $line } 行：Nacos 会把 “{ $text }” 当成一个谁也连不上的成员，文件其余部分有效。
+finding-conf-ghost-character = { $node } 的 cluster.conf 第 { $line } 行：“{ $text }” 含有看不见的或形似的字符（{ $char }）。Nacos 会把它当成一个谁也连不上的成员，文件其余部分有效。
 finding-conf-merged = { $node } 的 cluster.conf 第 { $line } 行：两个地址连在了一起：“{ $text }”。
 finding-conf-odd = { $node } 的 cluster.conf 第 { $line } 行：“{ $text }” 写法少见，请确认 Nacos 如何理解它。
 finding-conf-malformed-start = { $node } 在 { $since } 启动失败：无法读取自己的 cluster.conf。
@@ -195,6 +213,15 @@ cause-node-oom-java = { $nodes } 的 Java 堆内存耗尽：进程可能还在�
 cause-node-jvm-crash = { $nodes } 的 JVM 崩溃了。
 cause-node-disk-full = { $nodes } 写入的磁盘已满：Nacos 会停止工作，或自行退出（退出码 0）。
 cause-node-disk-read-only = { $nodes } 的某个卷变成只读，无法写入。
+cause-node-disk-fails = { $nodes } 的主机内核报告磁盘故障或无法写入：“{ $text }”。
+cause-node-answers-error = { $nodes } 对就绪检查返回错误：“{ $text }”。
+cause-node-evicted-disk = { $nodes } 被 Kubernetes 驱逐：主机磁盘空间不足。
+cause-node-evicted-memory = { $nodes } 被 Kubernetes 驱逐：主机内存不足。
+cause-node-evicted = { $nodes } 被 Kubernetes 驱逐：“{ $text }”。
+cause-node-probe = { $nodes } 没有应答探针，被 Kubernetes 终止（“{ $text }”）。
+cause-node-host-went-down = { $nodes } 的主机关机或重启：“{ $text }”。
+cause-node-host-silent = Kubernetes 已收不到 { $nodes } 所在主机的心跳。
+cause-node-not-started = { $nodes } 没有启动起来：“{ $text }”。
 cause-node-files-exhausted = { $nodes } 的打开文件数已到上限。
 cause-node-threads-exhausted = { $nodes } 无法再创建线程：进程数或线程数已到上限。
 cause-node-memory-native = { $nodes } 在 Java 堆之外无法再从系统获得内存。
@@ -207,6 +234,7 @@ cause-node-stuck-starting = { $nodes } 启动卡住，不会自行完成。
 cause-node-start-broke-off = { $nodes } 在启动过程中失联：卡在启动中，或被强制杀死。
 cause-node-starting = { $nodes } 正在启动，尚未提供服务：请等它完成。
 cause-node-start-failed = { $nodes } 启动失败。
+cause-node-start-failed-because = { $nodes } 启动失败：“{ $text }”。
 cause-node-start-no-leader = { $nodes } 因为没有 Raft leader 而放弃启动：其他节点没有起来。
 cause-node-flapping = { $nodes } 反复宕机又拉起。
 cause-node-flapping-up = { $nodes } 近期多次宕机，目前在运行。
@@ -223,6 +251,7 @@ cause-link-burst = { $nodes } 的端口 { $ports } 可能不通：请求超时�
 cause-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致{ $side ->
     [more] （只在 Raft 中：{ $more }）
     [less] （不在 Raft 中：{ $less }）
+    [none] { "" }
    *[both] （只在 Raft 中：{ $more }；不在 Raft 中：{ $less }）
   }。
 cause-raft-group-not-run = { $peers } 回复没有运行 Raft 组 { $group }，{ $nodes } 因此无法参与该组。网络是通的。
@@ -233,10 +262,11 @@ cause-members-ghost = { $member } 是幽灵成员：该地址没有机器应答�
 cause-config-cluster-conf-drift = cluster.conf 不一致：{ $nodes } 写的成员不同{ $side ->
     [more] （多出：{ $more }）
     [less] （缺少：{ $less }）
+    [none] { "" }
    *[both] （多出：{ $more }；缺少：{ $less }）
   }。
 cause-config-cluster-conf-not-listed = { $nodes } 在运行，但所有 cluster.conf 都没有写它（{ $member }）：其他节点不认它是成员。
-cause-config-cluster-conf-malformed = { $nodes } 的 cluster.conf 有 Nacos 无法解析的行：第 { $line } 行 “{ $text }”。
+cause-config-cluster-conf-malformed = { $nodes } 的 cluster.conf 有一行不会按原意生效：第 { $line } 行 “{ $text }”。
 cause-config-db-drift = { $nodes } 指向的数据库与其他节点不同（{ $keys }）。
 cause-config-auth-drift = { $nodes } 的 token 密钥、服务端身份或鉴权开关与其他节点不一致：它与其他节点之间的请求会被拒绝。
 cause-config-properties-drift = { $nodes } 上必须一致的配置项不同：{ $keys }。
@@ -293,6 +323,9 @@ action-front-door = 立即把 { $nodes } 从前端入口（VIP、nginx、DNS）�
 action-find-who-stopped = 查清是谁停了 { $nodes }：shell 历史、systemd 日志、Kubernetes 事件、那一分钟的发布操作。
 action-save-evidence = 启动之前先复制 { $nodes } 的 logs/（包括 start.out 或 startup.log、hs_err、堆转储）和内核日志：启动会清空其中一些文件。
 action-find-killer = 查清 { $nodes } 是被什么杀死的：内核日志（OOM）、主机重启或断电、shell 历史里的 kill -9、容器限制或探针。
+action-fix-supervisor = 排除 { $nodes } 无法启动的原因，负责启动它的程序会写明（systemctl status 和 journalctl -u、kubectl describe pod、docker inspect）。出现 “Start request repeated too quickly” 后，执行 systemctl reset-failed 才能再次启动。
+action-fix-probe = 查明 { $nodes } 为何没有应答（步骤 2：GC、CPU 限额、启动时等待）。在此之前放宽探针（failureThreshold、timeoutSeconds），启动慢的用 startupProbe：否则探针还会终止下一次启动。
+action-relieve-host = 为 { $nodes } 的主机腾出不足的资源，或把 Pod 迁到其他主机，并设置 requests 和 limits，避免优先被驱逐。
 action-start-node = 排除原因后，启动 { $nodes }，一次只启动一个：版本不变、数据目录保持原样。
 action-start-when-fixed = 然后启动 { $nodes }，一次只启动一个，数据目录保持原样。
 action-restart-alone = 修复之后重启 { $nodes }，一次只处理一个节点：停止它，等进程完全退出，再启动；否则因该错误停止的 Raft 组不会自行恢复。
@@ -337,6 +370,7 @@ action-ghost-remove = 从每个节点的 cluster.conf 中删除 { $member }。�
 action-conf-align = 把 { $nodes } 的 cluster.conf 改成与其他节点一致{ $side ->
     [more] （删除：{ $more }）
     [less] （补上：{ $less }）
+    [none] { "" }
    *[both] （删除：{ $more }；补上：{ $less }）
   }；Nacos 会自动生效，无需重启。
 action-conf-add = 把 { $member } 加入每个节点（包括它自己）的 cluster.conf，Nacos 会自动重新加载，无需重启。容器部署还要同时加入 NACOS_SERVERS。
@@ -383,6 +417,7 @@ judged-process-not-seen = 未采集到该节点的进程表：进程是否存活
 judged-missed-at-end = { $peers } 的最后几行日志里无法访问 { $node }，或者不把它标为 UP。它是刚刚退出还是只是变慢，现在还无法判断：请用半分钟之后的日志再看一次。
 judged-copies-end = 副本只能说明 { $at } 及之前的情况。如果所有节点恰好都在那一刻停止，看起来就和那一刻复制的一样。
 moment-zone-assumed = 日志看不出节点的时区，按 { $zone } 处理。
+moment-clock-set-back = { $node } 的 { $path } 比其他节点的所有文件晚结束 { $minutes } 分钟，而它自己的多数文件与其他节点同时结束：很可能之后它的时钟被回调过。判断的时刻不以该文件为准。
 moment-copies-ended = 所有节点的副本都止于 { $end }（{ $zone }），比要求的时刻早 { $minutes } 分钟。按副本结束的时刻判断，之后的情况不明。
 judged-copy-ends-early = { $node } 的日志副本在所判断的时刻之前就结束了，但没有其他节点报告它失联：副本可能是更早复制的。
 judged-node-runs = { $node } 在运行。
@@ -885,6 +920,8 @@ cause-door-grpc-partly = 经前端入口 { $door } 的 gRPC 只有部分连接�
 cause-door-grpc-dead = 经前端入口 { $door } 的 gRPC 只有部分连接可用（{ $tries } 次中 { $ok } 次）；它可能仍在向不应答的 { $nodes } 转发。
 judged-door-credentials = 前端入口 { $door } 要求自己的登录凭据（{ $how }），而节点直连返回 { $straight }。nodedown 不会经入口发送凭据，因此无法比较经它的请求。这不是节点的故障。
 judged-kernel-not-seen = 未采集到该节点的内核日志，因此无法据此判断进程是否因内存不足被内核杀死。
+judged-text-unused = { $file }（{ $n } 行）：没有一行被使用。第一行：{ $line }
+judged-pasted-unused = 粘贴的文本（{ $n } 行）没有一行被使用。第一行：{ $line }
 finding-node-data-in-use = { $node } 在 { $since } 启动失败：数据目录被另一个进程加锁占用，数据没有损坏。先查 { $node } 的旧进程是否还在，再查是否有其他节点用了同一个卷。
 finding-node-start-failed-native = { $node } 在 { $since } 启动失败：本地库（native library）无法加载（/tmp 以 noexec 挂载、CPU 架构不同，或缺少系统库）。
 finding-node-start-failed-permission = { $node } 在 { $since } 启动失败：运行它的账号无权打开某个文件或目录（permission denied）。数据没有损坏。
@@ -905,7 +942,7 @@ finding-db-refuses-unsaid = { $node } 报告数据库不可用，但从 { $node 
 finding-db-refuses-probe = 从 { $node } 新建连接时，数据库没有发送握手包，直接返回错误：{ $text }。{ $node } 已有的连接可能仍可用。
 finding-not-ready-refused = { $node } 有应答但未就绪：读不到数据库，而从 { $node } 到数据库的连接能建立。
 cause-node-data-in-use = { $nodes } 的数据目录被另一个进程占用：是锁，不是损坏。
-cause-node-start-failed-jvm = { $nodes } 没有启动：Java 本身或其日志系统拒绝启动。
+cause-node-start-failed-jvm = { $nodes } 没有启动：Java 本身或其日志系统拒绝启动（“{ $text }”）。
 cause-node-start-failed-port = { $nodes } 启动失败：端口已被占用。
 cause-node-start-failed-config = { $nodes } 启动失败：application.properties 中有一项配置无法使用。
 cause-node-start-failed-native = { $nodes } 启动失败：本地库（native library）无法加载。

@@ -63,7 +63,8 @@ help-long-nodes =
     NAME=rec:FILE    录制文件
 
     可以追加以下内容，用逗号分隔：
-    text=FILE         粘贴的 dmesg、journal、nc、ss 输出或环境变量；有几个文件写几次
+    text=FILE         粘贴的 dmesg、journalctl、last -x、kubectl describe 或 get events、docker inspect 或 ps -a、
+                      nc、ss 输出或环境变量；有几个文件写几次
     api=URL           在 dir、local、ssh 之外再用 API
     console=URL       3.x 的控制台（地址不同时）
     cred=env:VARIABLE 或 cred=file:PATH  API 的登录凭据

@@ -1,4 +1,4 @@
-conf-problem-bom = 文件以 BOM 开头。Nacos 不会去掉它：第一个条目会变成一个谁也连不上的成员。请另存为不带 BOM 的 UTF-8。
+conf-problem-bom = 文件以 BOM（{ $char }）开头。Nacos 不会去掉它：第一个条目会变成一个谁也连不上的成员。请另存为不带 BOM 的 UTF-8。
 conf-problem-crlf = 行尾是 CRLF。Nacos 可以接受，其他工具未必。
 conf-problem-blank = 第 { $line } 行只有空格（或两个逗号之间为空）。Nacos 会因此拒绝整个文件：下次启动时该节点将单独运行。
 conf-problem-untrimmed = 第 { $line } 行：“{ $text }”旁的空格会成为成员名的一部分，Nacos 会把它当成另一个成员。
@@ -12,6 +12,9 @@ conf-problem-port-range = 第 { $line } 行：“{ $text }”的端口超出范�
 conf-problem-raft-port = 第 { $line } 行：“{ $text }”带有参数。任何版本的 Nacos 都不解析它，并且会拒绝整个文件。请删掉问号及其后的内容。
 conf-problem-raft-port-no-port = 第 { $line } 行：“{ $text }”带有参数，Nacos 会把整段当成一个不存在的主机名。只写 host:port。
 conf-problem-host = 第 { $line } 行：“{ $text }”既不是地址也不是主机名，Nacos 会把它当成一个谁也连不上的成员。
+conf-problem-character-ghost = 第 { $line } 行：“{ $text }”含有看不见的或形似的字符（{ $char }），Nacos 会把它当成一个谁也连不上的成员。请重新输入这一行。
+conf-problem-character-rejected = 第 { $line } 行：“{ $text }”的端口含有不是数字的字符（{ $char }，可能看不见），Nacos 会拒绝整个文件。请重新输入这一行。
+conf-problem-character-taken = 第 { $line } 行：“{ $text }”含有全角数字（{ $char }）。Nacos 能识别，其他工具未必。
 conf-problem-ipv6 = 第 { $line } 行：“{ $text }”不是 IPv6 地址，Nacos 会拒绝整个文件。
 conf-problem-loopback = 第 { $line } 行：{ $address } 是回环地址，其他节点用它只会连到自己。
 conf-problem-any = 第 { $line } 行：{ $address } 不是可以连接的地址。

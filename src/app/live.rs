@@ -62,6 +62,7 @@ fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std:
                 text: text.clone(),
                 by: item.by.clone(),
                 at: item.at,
+                file: None,
             }),
             HandedInWhat::Archive { folder, files, .. } => {
                 let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);

@@ -19,6 +19,8 @@ pub struct HomeTime {
     pub zone: home::Zone,
     /// Newest stamp over all logs.
     pub newest: Option<Timestamp>,
+    /// The newest stamp of each log that has one.
+    pub ends: Vec<(String, Timestamp)>,
     /// What the connections that the node opened tell of its clock and those of its peers, oldest first.
     pub hints: Vec<ClockHint>,
     /// What tells which host it is from.
@@ -32,12 +34,13 @@ pub struct HomeTime {
 pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadline) -> Result<HomeTime, SourceError> {
     let entries = home::logs(source, deadline).await?;
     let zone = home::zone(source, &entries, hint_s, deadline).await;
-    let mut newest = None;
+    let mut ends = Vec::new();
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
         let Ok((base, bytes)) = home::tail(source, entry, home::TAIL, deadline).await else { continue };
         let last = home::last_record(&bytes, base, &entry.path, zone.offset_s, None).and_then(|record| record.stamp);
-        newest = newest.max(last.map(|stamp| stamp.at(zone.offset_s)));
+        ends.extend(last.map(|stamp| (entry.path.clone(), stamp.at(zone.offset_s))));
     }
+    let newest = ends.iter().map(|(_, at)| *at).max();
     let mut hints = Vec::new();
     for entry in entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && home::is_plain(entry)) {
         hints.extend(home::hints_of(source, entry, deadline).await);
@@ -56,7 +59,7 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
         Some(first) => home::first_line(source, first, deadline).await,
         None => None,
     };
-    Ok(HomeTime { files, unstamped, zone, newest, hints, host })
+    Ok(HomeTime { files, unstamped, zone, newest, ends, hints, host })
 }
 
 /// The members in the node's `cluster.conf`; none where it was not read.

@@ -1,7 +1,6 @@
 //! Which nodes a subcommand looks at.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Lang;
 use crate::domain::time::{Clock, Timestamp};
+use crate::domain::vocabulary::OutputKind;
 use crate::locale;
 use crate::nacos::pasted;
 use crate::sources::build::{self, Apis, Extras};
@@ -220,12 +220,10 @@ fn given(lang: Lang, arguments: &[NodeArgument], now: Timestamp) -> anyhow::Resu
     for (argument, file) in arguments.iter().flat_map(|one| one.texts().iter().map(move |file| (one, file))) {
         let bytes = read_file(lang, file, MOST_TEXT).with_context(|| format!("--node {}", argument.name()))?;
         let text = pasted::text_of(&bytes);
-        let kinds = pasted::kinds_of(&text);
+        let mut kinds = pasted::kinds_of(&text);
         if kinds.is_empty() {
-            // Not a reason to say nothing of the cluster.
-            let file = file.display().to_string();
-            let said = locale::text(lang, "nodes-text-unknown", &[("file", &file), ("node", &argument.name().0)]);
-            let _ = writeln!(std::io::stderr(), "nodedown: {said}");
+            // Not a reason to say nothing of the cluster: the check of stop traces says that no line of it was used.
+            kinds.push(OutputKind::from("unknown"));
         }
         let items = given.entry(argument.name().clone()).or_default();
         items.extend(kinds.into_iter().map(|kind| HandedIn {
@@ -233,6 +231,7 @@ fn given(lang: Lang, arguments: &[NodeArgument], now: Timestamp) -> anyhow::Resu
             text: redact::text(&text).into_owned(),
             by: "--node".to_owned(),
             at: now,
+            file: file.file_name().map(|name| name.to_string_lossy().into_owned()),
         }));
     }
     Ok(given)

@@ -14,6 +14,7 @@ use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
 use crate::domain::reported::{self, ReportedCase};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::CutReason;
 use crate::locale;
 use crate::rounds::Round;
 
@@ -304,7 +305,17 @@ impl Page<'_> {
             let nodes = if nodes.is_empty() { String::new() } else { format!("{} ", nodes.join(", ")) };
             let _ = writeln!(out, "  - {}{}: {}", printable(&nodes), checks.join(", "), self.message(reason));
         }
+        if list.iter().any(|item| is_out_of_time(&item.reason)) {
+            let _ = writeln!(out, "  {}", self.say("cli-more-time", &[]));
+        }
     }
+}
+
+/// True if a node's time for the round was over.
+fn is_out_of_time(reason: &Message) -> bool {
+    const KEYS: [&str; 2] = ["checks-timed-out", "logscan-deadline"];
+    let late = |value: &String| CutReason::from(value.as_str()).is_out_of_time();
+    KEYS.contains(&reason.key.as_str()) || reason.args.get("why").is_some_and(late)
 }
 
 /// Nodes and checks that lack something, and the reason that they share.

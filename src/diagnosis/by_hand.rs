@@ -61,6 +61,13 @@ const COMMANDS: &[(&str, Place, &str)] = &[
         Place::Node,
         "journalctl -k --since '2 hours ago' --no-pager | grep -iE 'oom|killed process'; last -x -n 10 reboot shutdown; uptime",
     ),
+    (
+        todo::FIX_SUPERVISOR.key,
+        Place::Node,
+        "systemctl list-units --all | grep -i nacos; journalctl -n 100 --no-pager | grep -iE 'nacos|systemd'; docker ps -a",
+    ),
+    (todo::FIX_PROBE.key, Place::Node, "tail -n 60 {home}/logs/start.out; tail -n 20 {home}/logs/nacos_gc.log; uptime"),
+    (todo::RELIEVE_HOST.key, Place::Node, "df -h; free -m; uptime"),
     (todo::MEMORY_LIMIT.key, Place::Node, "free -m; cat /sys/fs/cgroup/memory.max; ps -o pid,rss,args -C java"),
     (
         todo::NATIVE_MEMORY.key,
@@ -473,6 +480,11 @@ mod tests {
             c::NO_CONNECTIONS,
             c::NOT_LISTED,
             c::CLIENTS_GONE,
+            c::NOT_STARTED,
+            c::PROBE,
+            c::HOST_WENT_DOWN,
+            c::EVICTED,
+            c::DISK_FAILS,
         ];
         let keys: Vec<&str> = lists
             .chain(others)

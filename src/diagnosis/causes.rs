@@ -58,6 +58,21 @@ pub const NO_LEADER: &[&ToDo] = &[&t::FRONT_DOOR, &t::QUORUM_THEN_START, &t::AFT
 /// For a start whose account may not open its files.
 pub const NO_PERMISSION: &[&ToDo] = &[&t::FRONT_DOOR, &t::GIVE_RIGHTS, &t::START_DOWN, &t::AFTER_START];
 
+/// For a node that what should start it could not start.
+pub const NOT_STARTED: &[&ToDo] = &[&t::FRONT_DOOR, &t::FIX_SUPERVISOR, &t::START_DOWN, &t::AFTER_START];
+
+/// For a node that Kubernetes ended because it did not answer.
+pub const PROBE: &[&ToDo] = &[&t::FRONT_DOOR, &t::SAVE_EVIDENCE, &t::FIX_PROBE, &t::AFTER_START];
+
+/// For a node whose machine went down.
+pub const HOST_WENT_DOWN: &[&ToDo] = &[&t::FRONT_DOOR, &t::CHECK_HOST, &t::START_DOWN, &t::AFTER_START];
+
+/// For a node that Kubernetes evicted.
+pub const EVICTED: &[&ToDo] = &[&t::FRONT_DOOR, &t::RELIEVE_HOST, &t::START_DOWN, &t::AFTER_START];
+
+/// For a disk that fails.
+pub const DISK_FAILS: &[&ToDo] = &[&t::FRONT_DOOR, &t::SAVE_EVIDENCE, &t::VOLUME_WRITABLE, &t::START, &t::AFTER_START];
+
 /// For a volume that takes no writes any more.
 pub const READ_ONLY: &[&ToDo] = &[&t::FRONT_DOOR, &t::VOLUME_WRITABLE, &t::START, &t::AFTER_START];
 

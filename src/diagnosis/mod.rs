@@ -107,7 +107,9 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
     let fill = |key: &str| {
         let mut message = Message::new(key).with("nodes", &nodes).with("count", counted(&nodes));
         for name in ARGUMENTS {
-            message = message.with(name, arg(name).unwrap_or_else(|| "–".to_owned()));
+            // A side that nothing tells is none, and no sentence about both of them.
+            let untold = if name == "side" { "none" } else { "–" };
+            message = message.with(name, arg(name).unwrap_or_else(|| untold.to_owned()));
         }
         message
     };
@@ -181,8 +183,17 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         _ if is_all(Variant::Transient) => "cause-link-burst",
         Code::NodeHung if is_all(Variant::WaitsForDisk) => "cause-node-hung-disk",
         Code::NodeHung if hypothesis.confidence() < Confidence::Certain => "cause-node-hung-likely",
+        Code::NodeOomKilled if is_all(Variant::Evicted) => "cause-node-evicted-memory",
         Code::NodeOomKilled if hypothesis.confidence() == Confidence::Possible => "cause-node-oom-killed-possible",
         Code::NodeOomKilled if hypothesis.confidence() == Confidence::Likely => "cause-node-oom-killed-likely",
+        Code::LogsErrors if is_all(Variant::AnswersError) => "cause-node-answers-error",
+        Code::NodeDiskFull if is_all(Variant::DiskFails) => "cause-node-disk-fails",
+        Code::NodeDiskFull if is_all(Variant::Evicted) => "cause-node-evicted-disk",
+        Code::NodeKilled if is_all(Variant::Evicted) => "cause-node-evicted",
+        Code::NodeKilled if is_all(Variant::Probe) => "cause-node-probe",
+        Code::NodeKilled if is_all(Variant::HostWentDown) => "cause-node-host-went-down",
+        Code::NodeUnreachable if is_all(Variant::HostSilent) => "cause-node-host-silent",
+        Code::NodeStartFailed if is_all(Variant::NotStarted) => "cause-node-not-started",
         Code::NodeKilled if is_all(Variant::ShellSaysKilled) => "cause-node-killed-shell",
         Code::NodeKilled if is_all(Variant::HungFirst) => "cause-node-killed-after-hang",
         Code::NodeKilled => match hypothesis.confidence() {
@@ -194,6 +205,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeUnreachable if hypothesis.is_gone() => "cause-node-gone",
         Code::NodeUnreachable if hypothesis.nodes.is_empty() => "cause-node-unlisted",
         Code::NodeStartFailed if is_all(Variant::NoLeaderAtStart) => "cause-node-start-no-leader",
+        Code::NodeStartFailed if is_all(Variant::ReasonQuoted) => "cause-node-start-failed-because",
         Code::NodeStartFailed if is_all(Variant::JvmRefused) => "cause-node-start-failed-jvm",
         Code::NodeStartFailed if is_all(Variant::PortTaken) => "cause-node-start-failed-port",
         Code::NodeStartFailed if is_all(Variant::BadSetting) => "cause-node-start-failed-config",
@@ -246,6 +258,13 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::NodeUnreachable if hypothesis.is_gone() => causes::GONE,
         Code::NodeHung if hypothesis.is_all(&[Variant::WaitsForDisk]) => causes::BLOCKED,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoLeaderAtStart]) => causes::NO_LEADER,
+        Code::NodeStartFailed if hypothesis.is_all(&[Variant::NotStarted]) => causes::NOT_STARTED,
+        Code::NodeKilled if hypothesis.is_all(&[Variant::Probe]) => causes::PROBE,
+        Code::NodeKilled if hypothesis.is_all(&[Variant::HostWentDown]) => causes::HOST_WENT_DOWN,
+        Code::NodeKilled if hypothesis.is_all(&[Variant::Evicted]) => causes::EVICTED,
+        Code::NodeOomKilled if hypothesis.is_all(&[Variant::Evicted]) => causes::EVICTED,
+        Code::NodeDiskFull if hypothesis.is_all(&[Variant::Evicted]) => causes::EVICTED,
+        Code::NodeDiskFull if hypothesis.is_all(&[Variant::DiskFails]) => causes::DISK_FAILS,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoPermission]) => causes::NO_PERMISSION,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::DataNotWritable]) => causes::DATA_NOT_WRITABLE,
         Code::NodeDiskFull if hypothesis.is_all(&[Variant::ReadOnly]) => causes::READ_ONLY,

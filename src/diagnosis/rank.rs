@@ -2,16 +2,16 @@
 //!
 //! One hypothesis that another explains ([`super::relations`]) is set aside; what is left are the causes, those that are alike
 //! shown as one. Failures come before warnings, then what lies deeper ([`super::causes`]), then the node that the operator
-//! suspects. Every step is written down in a [`Trace`].
+//! suspects; what is only possible comes after what certainly explains something that is down. Every step is written down in a [`Trace`].
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::causes;
-use super::hypothesis::{Hypothesis, add_names, hypotheses};
+use super::hypothesis::{Hypothesis, add_names, hypotheses, is_stop};
 use super::relations::{self, Edge, Scene};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Rank, SetAside, Trace};
+use crate::domain::diagnosis::{Confidence, Rank, SetAside, Trace};
 use crate::domain::finding::Finding;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
@@ -71,8 +71,34 @@ pub fn rank<'f>(
         };
         key(one).cmp(&key(two)).then_with(|| one.hypothesis.nodes.cmp(&two.hypothesis.nodes))
     });
+    put_doubtful_below(model, &mut ranked);
     let ranks = ranked.iter().map(|one| one.rank.clone()).collect();
     (ranked, Trace { ranks, set_aside, health: Vec::new() })
+}
+
+/// Puts what is only possible below what is certain and explains something that is down: whoever reads only the first cause
+/// must not begin with a guess.
+fn put_doubtful_below(model: &ClusterModel<'_>, ranked: &mut Vec<Ranked<'_>>) {
+    let explains = |one: &Ranked<'_>| {
+        let is_down = |node: &NodeName| model.index(node).is_some_and(|index| !model.states[index].is_running());
+        let costs = |code: &Code| is_stop(*code) || matches!(code, Code::ClusterQuorumLost | Code::RaftNoLeader);
+        one.hypothesis.confidence() == Confidence::Certain
+            && (one.hypothesis.nodes.iter().any(is_down) && costs(&one.hypothesis.code)
+                || matches!(one.hypothesis.code, Code::ClusterQuorumLost | Code::RaftNoLeader)
+                || one.follows.iter().any(costs))
+    };
+    let mut at = ranked.len();
+    while at > 0 {
+        at -= 1;
+        let outcome = ranked[at].rank.outcome;
+        let below = ranked.iter().rposition(|one| one.rank.outcome == outcome && explains(one));
+        let Some(below) = below.filter(|below| *below > at) else { continue };
+        if ranked[at].hypothesis.confidence() == Confidence::Possible {
+            let mut doubtful = ranked.remove(at);
+            doubtful.rank.raised = Some(Message::new("rank-below-what-is-certain"));
+            ranked.insert(below, doubtful);
+        }
+    }
 }
 
 impl Ranked<'_> {

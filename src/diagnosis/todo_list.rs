@@ -261,6 +261,12 @@ plain! {
     SAVE_EVIDENCE = "action-save-evidence";
     /// Finds what killed a node.
     FIND_KILLER = "action-find-killer";
+    /// Removes what keeps a supervisor from starting the node.
+    FIX_SUPERVISOR = "action-fix-supervisor";
+    /// Finds out why a probe failed, and gives a start more time.
+    FIX_PROBE = "action-fix-probe";
+    /// Gives a machine of Kubernetes back what it lacks.
+    RELIEVE_HOST = "action-relieve-host";
     /// Gives the process room below the memory limit.
     MEMORY_LIMIT = "action-memory-limit";
     /// Raises the heap.

@@ -345,6 +345,12 @@ impl NodeSpec {
         }
         self
     }
+
+    /// What it may be called in what speaks of it: its name, and the host of its API.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        std::iter::once(self.name.0.clone()).chain(self.api.iter().map(|api| api.host.clone())).collect()
+    }
 }
 
 impl Cluster {

@@ -133,6 +133,22 @@ pub enum Variant {
     Gone,
     /// `node.killed`: the shell that started it says so.
     ShellSaysKilled,
+    /// `node.disk_full`: the kernel tells of a disk that fails, or of a file system that takes no writes any more.
+    DiskFails,
+    /// `node.disk_full`, `node.oom_killed`, `node.killed`: Kubernetes evicted it.
+    Evicted,
+    /// `node.killed`: Kubernetes ended it because it did not answer a probe.
+    Probe,
+    /// `node.killed`: its machine went down.
+    HostWentDown,
+    /// `node.unreachable`: Kubernetes does not hear from its machine.
+    HostSilent,
+    /// `logs.errors`: it answers with an error that is none of its logs.
+    AnswersError,
+    /// `node.start_failed`: for a reason that no rule knows, and that its exception names.
+    ReasonQuoted,
+    /// `node.start_failed`: what should start it could not, or gave up.
+    NotStarted,
     /// `node.unreachable`: a member that the inventory does not name.
     UnlistedMember,
     /// `node.hung`: it waits for its disk.

@@ -499,9 +499,24 @@ pub struct StopSeen {
     /// Why the kernel log could not be read, where it was to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel_missing: Option<Message>,
+    /// Texts that were handed in and of which no check uses a line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_texts: Vec<UnusedText>,
     /// What was subtracted from every time here, milliseconds: the node's clock ran ahead by that much. Texts are as they were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub aligned_ms: i64,
+}
+
+/// A text that was handed in and of which no check uses a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusedText {
+    /// The file it stood in; `None`: it was pasted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// How many lines it has that are not empty.
+    pub lines: u64,
+    /// The first of them.
+    pub first: String,
 }
 
 impl StopSeen {

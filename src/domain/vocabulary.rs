@@ -295,6 +295,8 @@ words! {
     ConfProblemKind {
         /// Nacos rejects the file for it.
         Malformed = "malformed",
+        /// Nacos takes it as a member that nobody can reach.
+        Ghost = "ghost",
         /// Two members on one line without a separator.
         Merged = "merged",
         /// A member stands in it twice.

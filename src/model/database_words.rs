@@ -86,5 +86,5 @@ pub fn is_well(model: &Stated<'_>, index: usize) -> bool {
 /// True if the node says that its database does not work.
 fn is_missed(model: &Stated<'_>, index: usize) -> bool {
     !lines_since(model, index, Role::DbUnreachable, since_lately(model, index)).is_empty()
-        || raft_groups::not_ready(model).iter().any(|one| one.node == index)
+        || raft_groups::not_ready(model).iter().any(|one| one.node == index && one.other.is_none())
 }

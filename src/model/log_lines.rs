@@ -116,7 +116,7 @@ pub fn unknown_errors(model: &Stated<'_>, index: usize) -> Option<Shapes> {
         .unknown
         .iter()
         .filter(|hits| hits.level == "ERROR" && !is_harmless(hits) && is_said_now(model, hits))
-        .filter(|hits| is_repeated(model, hits))
+        .filter(|hits| is_repeated(model, hits) || is_steady_everywhere(model, hits))
         .collect();
     let lines = cite::samples(node.name, repeated.iter().copied(), SHOWN);
     (!repeated.is_empty()).then(|| Shapes::of(index, &repeated, lines))
@@ -146,7 +146,8 @@ pub fn unused_errors(model: &Stated<'_>, index: usize, used: &[&EvidenceRef]) ->
         .hits
         .iter()
         .filter(|hits| is_fault(hits) && is_said_now(model, hits))
-        .filter(|hits| is_repeated(model, hits) && !is_harmless(hits) && !is_used(hits))
+        .filter(|hits| is_repeated(model, hits) || is_steady(model, hits))
+        .filter(|hits| !is_harmless(hits) && !is_used(hits))
         .filter(|hits| !peer_errors::is_of_a_stranger(model, hits))
         .collect();
     let lines = cite::samples(node.name, left.iter().copied(), SHOWN);
@@ -248,6 +249,28 @@ fn is_said_now(model: &Stated<'_>, hits: &SignatureHits) -> bool {
 fn is_repeated(model: &Stated<'_>, hits: &SignatureHits) -> bool {
     let from = settled(model).max(model.as_of.plus_millis(-timing::ERRORS_OVER_MS));
     hits.times.iter().filter(|time| **time >= from).count() >= ERRORS
+}
+
+/// True of what comes slowly and does not end: as many as of what is repeated, over minutes, and some in each of them.
+fn is_steady(model: &Stated<'_>, hits: &SignatureHits) -> bool {
+    const MINUTE_MS: i64 = 60_000;
+    let from = model.as_of.plus_millis(-timing::STEADY_OVER_MS);
+    if settled(model) > from {
+        return false;
+    }
+    let times = || hits.times.iter().filter(|time| **time >= from && **time <= model.as_of);
+    let minutes: std::collections::BTreeSet<i64> = times().map(|time| model.age_ms(*time) / MINUTE_MS).collect();
+    times().count() >= ERRORS && (0..timing::STEADY_OVER_MS / MINUTE_MS).all(|minute| minutes.contains(&minute))
+}
+
+/// The same of a shape that nobody knows, on every node that runs: one client that does something wrong asks one of them.
+fn is_steady_everywhere(model: &Stated<'_>, hits: &SignatureHits) -> bool {
+    let running = model.running();
+    let on = |index: &usize| {
+        let mut unknown = model.nodes[*index].logs.into_iter().flat_map(|logs| &logs.unknown);
+        unknown.any(|other| other.signature == hits.signature && is_steady(model, other))
+    };
+    running.len() > 1 && running.iter().all(on)
 }
 
 /// When the noise of the last start of any node is over.

@@ -19,7 +19,11 @@ use crate::nacos::{ports, timing};
 pub fn fatal(problem: &ConfProblem) -> bool {
     matches!(
         problem.kind,
-        ConfProblemKind::Malformed | ConfProblemKind::Merged | ConfProblemKind::Untrimmed | ConfProblemKind::Bom
+        ConfProblemKind::Malformed
+            | ConfProblemKind::Ghost
+            | ConfProblemKind::Merged
+            | ConfProblemKind::Untrimmed
+            | ConfProblemKind::Bom
     )
 }
 

@@ -44,6 +44,7 @@ pub mod start_failure;
 pub mod start_reason;
 pub mod stop_traces;
 pub mod tables;
+pub mod told_of_end;
 pub mod youth;
 
 use std::ops::Deref;

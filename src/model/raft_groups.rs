@@ -7,6 +7,7 @@ use super::{ClusterModel, cite, links, naming_data, reliability, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::ViewSeen;
 use crate::domain::vocabulary::Failure;
+use crate::nacos::api;
 use crate::nacos::timing;
 
 /// So many answers are more than the moment in which a group is just being set up.
@@ -153,6 +154,8 @@ pub fn stale_terms(model: &ClusterModel<'_>) -> Vec<StaleTerm> {
 pub struct NotReady {
     /// The node.
     pub node: usize,
+    /// Status and first words of an answer that is none of Nacos about its readiness; `None`: it is one.
+    pub other: Option<(u16, String)>,
     /// Its answers.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -169,7 +172,9 @@ pub fn not_ready(model: &Stated<'_>) -> Vec<NotReady> {
         let not_ready = |view: &ViewSeen| view.ready == Some(false) && !naming_data::waits_for_naming(view);
         let view = node.view.filter(|view| not_ready(view) || database_down(view))?;
         let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(view)));
-        Some(NotReady { node: index, evidence: said.map(|http| cite::http(node.name, http)).collect() })
+        let other = view.readiness.as_ref().filter(|http| !database_down(view) && !api::names_readiness(&http.body));
+        let other = other.and_then(|http| Some((http.status?, api::first_words(&http.body))));
+        Some(NotReady { node: index, other, evidence: said.map(|http| cite::http(node.name, http)).collect() })
     };
     model.running().into_iter().filter_map(of).collect()
 }

@@ -4,8 +4,9 @@ use super::cite;
 use super::node_state::Stated;
 use super::start_reason::{self, StartReason};
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::LogLine;
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::SignatureId;
+use crate::nacos::signatures::{self, SignatureId};
 use crate::nacos::timing;
 
 /// Lines of the start that failed then which give this reason.
@@ -38,6 +39,49 @@ fn path_of(text: &str) -> Option<&str> {
 pub fn gave_up(model: &Stated<'_>, index: usize, failed: Timestamp) -> Vec<EvidenceRef> {
     const SHOWN: usize = 2;
     told(model, index, failed, SHOWN, |signature, _| signature == SignatureId::START_FAILED)
+}
+
+/// The last reason that the exception of the start that failed then gives, or the exception itself where it gives none: one
+/// line, cut.
+#[must_use]
+pub fn reason(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<String> {
+    const CHAIN: &str = "Caused by: ";
+    let node = &model.nodes[index];
+    let near = |at: Option<Timestamp>| at.is_some_and(|at| start_reason::is_near_its_end(at, failed));
+    let failures = node.hits(SignatureId::START_FAILED).flat_map(|hits| &hits.samples).filter(|line| near(line.at));
+    let failures: Vec<&LogLine> = failures.collect();
+    let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);
+    let traces: Vec<&str> = traces
+        .filter(|trace| trace.signature == SignatureId::START_FAILED && near(trace.at))
+        .map(|trace| trace.text.as_str())
+        .collect();
+    let of_line = |name: &'static str| failures.iter().rev().find_map(move |line| line.captures.get(name));
+    let chained = || traces.iter().rev().find_map(|text| text.rsplit_once(CHAIN).map(|(_, last)| last));
+    let bare = || traces.iter().rev().find_map(|text| text.lines().skip(1).find(|line| !line.trim().is_empty()));
+    let said = of_line("root").map(String::as_str).or_else(chained);
+    let said = said.or_else(|| of_line("exception").map(String::as_str)).or_else(bare)?;
+    one_line(said)
+}
+
+/// What Java, or its logging, says where it refuses a start.
+#[must_use]
+pub fn refusal(model: &Stated<'_>, index: usize) -> Option<String> {
+    let traces = model.nodes[index].stop.into_iter().flat_map(|stop| &stop.traces);
+    let refused = traces.filter(|trace| trace.signature == SignatureId::JVM_REFUSED).last()?;
+    let needles = signatures::find(&refused.signature)?.needles;
+    let tells = |line: &&str| needles.iter().any(|needle| line.contains(needle));
+    let text = refused.text.as_str();
+    one_line(text.lines().find(tells).or_else(|| text.lines().next())?)
+}
+
+/// The first line of a text, cut to what a sentence can carry.
+fn one_line(text: &str) -> Option<String> {
+    const MOST: usize = 200;
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    })
 }
 
 /// True if the start that failed then was one with embedded storage, which needs no database.

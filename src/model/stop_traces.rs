@@ -7,7 +7,7 @@ use super::start_reason;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{FileEnd, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
-use crate::nacos::pasted;
+use crate::nacos::pasted::{self, Told};
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
 
@@ -95,10 +95,10 @@ pub struct KernelWord {
 /// What the kernel says of its killing the process because memory ran out.
 #[must_use]
 pub fn kernel_kills(model: &Stated<'_>, index: usize) -> KernelWord {
-    kernel_word(model, index, pasted::is_oom_kill)
+    kernel_word(model, index, Told::OomKill)
 }
 
-fn kernel_word(model: &Stated<'_>, index: usize, tells: fn(&str) -> bool) -> KernelWord {
+fn kernel_word(model: &Stated<'_>, index: usize, what: Told) -> KernelWord {
     let Some(ending) = Ending::of(model, index) else { return KernelWord::default() };
     let near = |at: Timestamp| {
         at >= ending.end.plus_millis(-timing::KERNEL_BEFORE_STOP_MS)
@@ -106,7 +106,7 @@ fn kernel_word(model: &Stated<'_>, index: usize, tells: fn(&str) -> bool) -> Ker
     };
     // A line about who knows which process is believed at that very moment only.
     let same = |at: Timestamp| at.millis_since(ending.end).abs() <= timing::KERNEL_UNSURE_MS;
-    let told = ending.traces().filter(|trace| tells(&trace.signature));
+    let told = ending.traces().filter(|trace| pasted::tells(&trace.signature, what));
     let about: Vec<&StopTrace> = told
         .filter(|trace| match trace.at {
             Some(at) => near(at) && (!trace.unsure || same(at)),
@@ -130,7 +130,7 @@ pub fn crash_traces(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
         .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
         .filter(|trace| ending.is_recent(trace, timing::OOM_BEFORE_STOP_MS));
     let files = ending.stop.crash_files.iter().filter(|path| path.contains("hs_err"));
-    let kernel = kernel_word(model, index, pasted::is_crash);
+    let kernel = kernel_word(model, index, Told::Crash);
     let kernel = kernel.lines.into_iter().filter(|_| kernel.sure);
     let files = files.map(|path| cite::said(name, path, "hs_err"));
     lines.map(|trace| cite::trace(name, trace)).chain(files).chain(kernel).collect()
@@ -207,9 +207,9 @@ enum EndReason {
 
 fn end_reason(trace: &StopTrace) -> Option<EndReason> {
     let id = &trace.signature;
-    if has_role(id, Role::HeapFull) || pasted::is_oom_kill(id) {
+    if has_role(id, Role::HeapFull) || pasted::tells(id, Told::OomKill) {
         Some(EndReason::Memory)
-    } else if *id == SignatureId::JVM_CRASH || pasted::is_crash(id) {
+    } else if *id == SignatureId::JVM_CRASH || pasted::tells(id, Told::Crash) {
         Some(EndReason::Crash)
     } else {
         has_role(id, Role::DiskFull).then_some(EndReason::DiskFull)
@@ -411,6 +411,6 @@ pub fn shell_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     kills
         .filter(|trace| ending.is_recent(trace, timing::STOP_LINES_MS))
         .map(|trace| cite::trace(node.name, trace))
-        .chain(kernel_word(model, index, pasted::is_kill).lines)
+        .chain(kernel_word(model, index, Told::Kill).lines)
         .collect()
 }

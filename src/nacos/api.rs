@@ -720,6 +720,43 @@ pub fn names_naming_alone(body: &str) -> bool {
     body.contains("naming") && body.contains("in readiness") && body.contains("not ") && !body.contains("config")
 }
 
+/// True if an answer is one with which Nacos says that it is not ready, `config not in readiness`, or says nothing at all. Any
+/// other one with an error comes from a proxy before the node, or tells of a fault of its own.
+#[must_use]
+pub fn names_readiness(body: &str) -> bool {
+    body.trim().is_empty() || body.to_ascii_lowercase().contains("in readiness")
+}
+
+/// The first words that a person would read in an answer, which may be a page of HTML.
+#[must_use]
+pub fn first_words(body: &str) -> String {
+    const MOST: usize = 120;
+    let mut text = String::new();
+    let (mut in_tag, mut rest) = (false, body);
+    // What a page says of its looks is no text of it.
+    if let Some((_, after)) = body.split_once("</style>") {
+        rest = after;
+    } else if let Some((_, after)) = body.split_once("<title>") {
+        rest = after;
+    }
+    for char in rest.chars().take(20_000) {
+        match char {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                text.push(' ');
+            }
+            char if !in_tag => text.push(char),
+            _ => {}
+        }
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
 #[must_use]
 pub fn ready(status: u16, body: &str) -> Option<bool> {
@@ -752,6 +789,26 @@ mod tests {
         assert_eq!(seen.raft[0].term, Some(3));
         assert_eq!(seen.raft[0].members.len(), 2);
         assert_eq!(members(&SELF.replace("\"data\":{", "\"data\":[{").replace("}}", "}]}")), None);
+    }
+
+    #[test]
+    fn only_known_words_tell_of_readiness() {
+        for known in [
+            "config not in readiness",
+            "Config is not in readiness",
+            r#"{"code":30000,"data":"naming not in readiness"}"#,
+            "",
+        ] {
+            assert!(names_readiness(known), "{known}");
+        }
+        let page =
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center>";
+        assert!(
+            !names_readiness(page) && !names_readiness("java.lang.NoClassDefFoundError: Could not initialize class x")
+        );
+        assert_eq!(first_words(page), "502 Bad Gateway 502 Bad Gateway");
+        assert_eq!(first_words("<style>a { b: c }</style><p>no\n way</p>"), "no way");
+        assert_eq!(first_words(&"x".repeat(300)).chars().count(), 121);
     }
 
     #[test]

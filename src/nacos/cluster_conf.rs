@@ -30,10 +30,18 @@ pub fn parse(bytes: &[u8], default_port: u16, version: Option<&str>) -> ClusterC
         None => (&*text, false),
     };
     if has_bom {
-        file.report(1, text.lines().next().unwrap_or_default(), ConfProblemKind::Bom, Message::new("conf-problem-bom"));
+        let first = format!("\u{feff}{}", text.lines().next().unwrap_or_default());
+        let message = Message::new("conf-problem-bom").with("char", code_point('\u{feff}'));
+        file.report(1, &first, ConfProblemKind::Bom, message);
     }
-    if text.contains('\r') {
-        file.report(0, "", ConfProblemKind::Crlf, Message::new("conf-problem-crlf"));
+    if let Some((before, _)) = text.split_once('\r') {
+        let number = java_lines(before).len().max(1) as u64;
+        file.report(
+            number,
+            before.lines().last().unwrap_or_default(),
+            ConfProblemKind::Crlf,
+            Message::new("conf-problem-crlf"),
+        );
     }
     let ends_open = !text.is_empty() && !text.ends_with(['\n', '\r']);
     let lines: Vec<&str> = java_lines(text);
@@ -42,6 +50,59 @@ pub fn parse(bytes: &[u8], default_port: u16, version: Option<&str>) -> ClusterC
         file.read_line(index as u64 + 1, line, is_last_open);
     }
     file.finish(&lines, bytes)
+}
+
+/// A character that is not what it looks like, or that nobody sees: full-width ones, blanks that are no space, marks without
+/// a width.
+fn is_deceptive(char: char) -> bool {
+    matches!(char,
+        '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}'
+        | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{3002}' | '\u{feff}' | '\u{ff01}'..='\u{ff61}' | '\u{fe00}'..='\u{fe0f}')
+        || char.is_control() && !matches!(char, '\t' | '\r' | '\n')
+}
+
+/// `U+FEFF`, as it can be looked for.
+fn code_point(char: char) -> String {
+    format!("U+{:04X}", u32::from(char))
+}
+
+/// The deceptive characters of a text by their code points, each once; empty: there is none.
+fn deceptive(text: &str) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for char in text.chars().filter(|char| is_deceptive(*char)) {
+        let point = code_point(char);
+        if !found.contains(&point) {
+            found.push(point);
+        }
+    }
+    found.join(" ")
+}
+
+/// A line with every deceptive character told by its code point.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        if is_deceptive(char) {
+            shown.push('<');
+            shown.push_str(&code_point(char));
+            shown.push('>');
+        } else {
+            shown.push(char);
+        }
+    }
+    shown
+}
+
+/// What was meant: full-width characters as the plain ones, and without what nobody sees.
+fn plain(text: &str) -> String {
+    let meant = |char: char| match char {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0),
+        '\u{3002}' | '\u{ff61}' => Some('.'),
+        char if is_deceptive(char) => None,
+        char => Some(char),
+    };
+    text.chars().filter_map(meant).collect()
 }
 
 /// The host names among members: what is not an address in digits.
@@ -148,8 +209,8 @@ impl File {
     }
 
     fn read_item(&mut self, number: u64, line: &str, item: &str) {
-        let about = |key: &str| Message::new(key).with("line", number).with("text", item.trim());
-        if item.trim().is_empty() {
+        let about = |key: &str| Message::new(key).with("line", number).with("text", visible(item.trim()));
+        if trim_java(item).is_empty() {
             self.rejected = true;
             self.report(
                 number,
@@ -162,7 +223,8 @@ impl File {
         if trim_java(item) != item {
             self.report(number, line, ConfProblemKind::Untrimmed, about("conf-problem-untrimmed"));
         }
-        let glued = recover(item, self.default_port);
+        let glued = recover(&plain(item), self.default_port);
+        let char = deceptive(item);
         match entry(item, self.default_port) {
             Entry::Member { address, has_port } => {
                 if !has_port {
@@ -176,17 +238,31 @@ impl File {
                 if let Some(why) = suspicious(&address) {
                     self.report(number, line, ConfProblemKind::SuspiciousAddress, about(why).with("address", &address));
                 }
+                if !char.is_empty() {
+                    let taken = about("conf-problem-character-taken").with("char", &char);
+                    self.report(number, line, ConfProblemKind::SuspiciousAddress, taken);
+                }
                 self.add(number, line, address);
             }
             Entry::Rejected { why } => {
                 self.rejected = true;
-                self.bad_item(number, line, glued, about(why));
+                let why = match char.as_str() {
+                    "" => about(why),
+                    char => about("conf-problem-character-rejected").with("char", char),
+                };
+                self.bad_item(number, line, glued, ConfProblemKind::Malformed, why);
             }
-            Entry::Bogus { why } => self.bad_item(number, line, glued, about(why)),
+            Entry::Bogus { why } => {
+                let why = match char.as_str() {
+                    "" => about(why),
+                    char => about("conf-problem-character-ghost").with("char", char),
+                };
+                self.bad_item(number, line, glued, ConfProblemKind::Ghost, why);
+            }
         }
     }
 
-    fn bad_item(&mut self, number: u64, line: &str, glued: Vec<String>, why: Message) {
+    fn bad_item(&mut self, number: u64, line: &str, glued: Vec<String>, kind: ConfProblemKind, why: Message) {
         if glued.len() > 1 {
             let message = Message::new("conf-problem-merged")
                 .with("line", number)
@@ -194,7 +270,7 @@ impl File {
                 .with("text", why.args.get("text").cloned().unwrap_or_default());
             self.report(number, line, ConfProblemKind::Merged, message);
         } else {
-            self.report(number, line, ConfProblemKind::Malformed, why);
+            self.report(number, line, kind, why);
         }
         for address in glued {
             self.add(number, line, address);
@@ -238,7 +314,7 @@ impl File {
         if others.all(|(_, other)| other == usual) && usual != port && usual.starts_with(port) {
             let message =
                 Message::new("conf-problem-torn").with("line", number).with("address", &address).with("port", usual);
-            self.report(number, &address.clone(), ConfProblemKind::Malformed, message);
+            self.report(number, &address.clone(), ConfProblemKind::Ghost, message);
         }
     }
 }
@@ -279,10 +355,10 @@ fn entry(item: &str, default_port: u16) -> Entry {
     if host.contains('?') {
         return Entry::Bogus { why: "conf-problem-raft-port-no-port" };
     }
-    if item.ends_with(':') || !is_host(host.trim()) {
+    if item.ends_with(':') || !is_host(trim_java(host)) {
         return Entry::Bogus { why: "conf-problem-host" };
     }
-    Entry::Member { address: format!("{}:{}", host.trim(), port.unwrap_or(default_port)), has_port: port.is_some() }
+    Entry::Member { address: format!("{}:{}", trim_java(host), port.unwrap_or(default_port)), has_port: port.is_some() }
 }
 
 fn bracketed(item: &str, default_port: u16) -> Entry {
@@ -301,9 +377,13 @@ fn bracketed(item: &str, default_port: u16) -> Entry {
     }
 }
 
-/// `Integer.parseInt`.
+/// `Integer.parseInt`, which takes full-width digits for digits.
 fn java_int(text: &str) -> Option<i32> {
-    text.parse().ok()
+    let digit = |char: char| match char {
+        '\u{ff10}'..='\u{ff19}' => char::from_u32(u32::from(char) - 0xfee0).unwrap_or(char),
+        char => char,
+    };
+    text.chars().map(digit).collect::<String>().parse().ok()
 }
 
 /// An IPv4 address or a host name; digits and dots that are no IPv4 address are a torn one.
@@ -470,7 +550,8 @@ mod tests {
             let seen = read(&format!("10.0.0.1:8848\n{line}\n10.0.0.3:8848"));
             let expected = !matches!(line, "10.0.0.2:");
             assert_eq!(seen.rejected, expected, "{line:?}");
-            assert!(kinds(&seen).contains(&(2, "malformed")), "{line:?}: {:?}", seen.problems);
+            let kind = if expected { "malformed" } else { "ghost" };
+            assert!(kinds(&seen).contains(&(2, kind)), "{line:?}: {:?}", seen.problems);
             assert!(seen.members.contains(&"10.0.0.3:8848".to_owned()));
         }
     }
@@ -482,13 +563,13 @@ mod tests {
             kinds(&seen),
             [
                 (1, "bom"),
-                (0, "crlf"),
+                (1, "crlf"),
                 (2, "duplicate"),
                 (3, "untrimmed"),
                 (4, "suspicious_address"),
                 (5, "suspicious_address"),
-                (6, "malformed"),
-                (7, "malformed")
+                (6, "ghost"),
+                (7, "ghost")
             ]
         );
         assert!(!seen.rejected, "Nacos takes all of these, as members that cannot exist");
@@ -496,12 +577,38 @@ mod tests {
     }
 
     #[test]
+    fn characters_that_deceive_are_told_by_their_code_points() {
+        // How 2.5.1 takes them was tried with its own reader.
+        for (line, kind, rejected, char, key) in [
+            ("\u{feff}10.0.0.2:8848", "ghost", false, "U+FEFF", "conf-problem-character-ghost"),
+            ("10.0.0.2：8848", "ghost", false, "U+FF1A", "conf-problem-character-ghost"),
+            ("\u{200b}10.0.0.2:8848", "ghost", false, "U+200B", "conf-problem-character-ghost"),
+            ("10.0.0.2\u{a0}:8848", "ghost", false, "U+00A0", "conf-problem-character-ghost"),
+            ("10.0.0.２:8848", "ghost", false, "U+FF12", "conf-problem-character-ghost"),
+            ("10.0.0.2:8848\u{a0}", "malformed", true, "U+00A0", "conf-problem-character-rejected"),
+            ("10.0.0.2:8848\u{200b}", "malformed", true, "U+200B", "conf-problem-character-rejected"),
+            ("10.0.0.2:８８４８", "suspicious_address", false, "U+FF18 U+FF14", "conf-problem-character-taken"),
+        ] {
+            let seen = read(&format!("10.0.0.1:8848\n{line}\n10.0.0.3:8848\n"));
+            assert_eq!(kinds(&seen), [(2, kind)], "{line:?}");
+            let message = &seen.problems[0].message;
+            assert_eq!((message.key.as_str(), message.args["char"].as_str()), (key, char), "{line:?}");
+            assert_eq!(seen.rejected, rejected, "{line:?}");
+            assert_eq!(seen.members, ["10.0.0.1:8848", "10.0.0.2:8848", "10.0.0.3:8848"], "what was meant: {line:?}");
+            assert!(!message.args["text"].contains(['\u{feff}', '\u{200b}', '\u{a0}']), "{line:?}");
+        }
+        let first = read("\u{feff}10.0.0.1:8848\n");
+        assert_eq!((kinds(&first), first.rejected), (vec![(1, "bom")], false));
+        assert_eq!(visible(&first.problems[0].text), "<U+FEFF>10.0.0.1:8848");
+    }
+
+    #[test]
     fn a_torn_last_line_is_seen_where_it_can_be() {
         let seen = read("10.0.0.1:8848\n10.0.0.2:8848\n10.0.0.3:88");
-        assert_eq!(kinds(&seen), [(3, "malformed")]);
+        assert_eq!(kinds(&seen), [(3, "ghost")], "Nacos takes it, with that port");
         assert_eq!(seen.problems[0].message.key, "conf-problem-torn");
         assert!(read("10.0.0.1:8848\n10.0.0.2:8848").problems.is_empty());
-        assert_eq!(kinds(&read("10.0.0.1:8848\n10.0.0")), [(2, "malformed")]);
+        assert_eq!(kinds(&read("10.0.0.1:8848\n10.0.0")), [(2, "ghost")]);
     }
 
     #[test]

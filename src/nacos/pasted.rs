@@ -1,5 +1,5 @@
 //! Output that people paste because nobody else can reach a host: `nc`, `telnet`, `ss`/`netstat`, kernel and systemd
-//! logs, in English and 中文. What a text does not tell is left out ([`Attempts::unclear`]), never guessed.
+//! logs, what Kubernetes and Docker show, in English and 中文. What a text does not tell is left out ([`Attempts::unclear`]), never guessed.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,9 +11,13 @@ use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
 
+mod ends;
+mod owner;
 mod reading;
 
-pub use reading::{Ports, Reading, Unused, WhyUnused, Window, check_of, reading};
+pub use ends::{KernelLine, Told, kernel_lines, tells};
+pub use owner::{Belongs, belongs};
+pub use reading::{Ports, Reading, Subject, Unused, WhyUnused, Window, check_of, reading};
 
 /// Most lines read; a paste with more is cut.
 const LINES_LIMIT: usize = 20_000;
@@ -35,6 +39,23 @@ pub fn text_of(bytes: &[u8]) -> String {
 /// Variables of the container image of Nacos, and one that every environment has.
 const VARIABLES: [&str; 6] = ["NACOS_SERVERS", "MODE", "MEMBER_LIST", "NACOS_SERVER_IP", "PREFER_HOST_MODE", "PATH"];
 
+/// True if a text is a log in which the kernel, or systemd with its words, would tell of the end of a process.
+#[must_use]
+pub fn is_kernel_log(text: &str) -> bool {
+    const SPEAKERS: [&str; 3] = [" kernel: ", "systemd[", "Out of memory: Kill"];
+    let speaks = |line: &str| {
+        let stamped = line.starts_with('[') && kernel_stamp(line).is_some();
+        stamped || is_since_boot(line) || SPEAKERS.iter().any(|speaker| line.contains(speaker))
+    };
+    text.lines().take(LINES_LIMIT).any(speaks)
+        || kernel_lines(text, Timestamp::from_millis(0)).iter().any(tells_of_memory)
+}
+
+/// True of a line that tells of the out-of-memory killer.
+fn tells_of_memory(line: &KernelLine) -> bool {
+    line.tells(Told::OomKill)
+}
+
 /// What a text may be, by what can be read in it; empty: nothing that is known here.
 #[must_use]
 pub fn kinds_of(text: &str) -> Vec<OutputKind> {
@@ -46,10 +67,7 @@ pub fn kinds_of(text: &str) -> Vec<OutputKind> {
     if !sockets(text).is_empty() {
         kinds.push(OutputKind::Ss);
     }
-    let is_kernel = || {
-        let known = |line: &str| kernel_stamp(line).is_some() || is_since_boot(line) || line.contains("OOMKilled");
-        text.lines().take(LINES_LIMIT).any(known)
-    };
+    let is_kernel = || text.lines().take(LINES_LIMIT).any(|line| kernel_stamp(line).is_some() || is_since_boot(line));
     let variables = environment(text);
     if variables.keys().any(|name| VARIABLES.contains(&name.as_str())) {
         kinds.push(OutputKind::Env);
@@ -325,160 +343,7 @@ fn process(line: &str) -> (Option<String>, Option<u32>) {
         .map_or((None, None), |found| (Some(found["name"].to_owned()), found["pid"].parse().ok()))
 }
 
-/// Lines of the kernel and of systemd that tell of a death: id, what they tell, shape. The first that matches wins.
-const DEATHS: &[(&str, Death, &str)] = &[
-    ("K02", Death::OomKill, r"Memory cgroup out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
-    ("K01", Death::OomKill, r"Out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
-    ("K03", Death::OomKill, r"oom-kill:constraint=(?P<detail>CONSTRAINT_\w+),.*task=(?P<name>[^,]+),pid=(?P<pid>\d+)"),
-    (
-        "K04",
-        Death::OomKill,
-        r"(?:(?P<unit>[\w@.-]+)\.service: )?A process of this unit has been killed by the OOM killer\.",
-    ),
-    ("K05", Death::OomKill, r"(?:(?P<unit>[\w@.-]+)\.service: )?Failed with result '(?P<detail>oom-kill)'"),
-    ("K06", Death::OomKill, r#""?(?i:reason|oomkilled)"?:\s*"?(?P<detail>OOMKilled|true)\b"#),
-    ("H01", Death::Crash, r"(?P<name>[^\s\[\]]+)\[(?P<pid>\d+)\]: segfault at"),
-    (
-        "H04",
-        Death::Kill,
-        r"(?:(?P<unit>[\w@.-]+)\.service: )?Main process exited, code=(?P<detail>killed, status=9/KILL)",
-    ),
-    ("H02", Death::Exit, r"(?:(?P<unit>[\w@.-]+)\.service: )?Main process exited, code=(?P<detail>\w+, status=\S+)"),
-    (
-        "H03",
-        Death::Exit,
-        r"(?:(?P<unit>[\w@.-]+)\.service: )?Failed with result '(?P<detail>signal|exit-code|timeout|core-dump)'",
-    ),
-    (
-        "H05",
-        Death::Kill,
-        r"^\s*(?:\S+: (?:line \d+|行 ?\d+):?\s+(?P<pid>\d+)\s+)?(?:Killed|已杀死)(?:: 9)?(?:\s*$|\s{2,}\S)",
-    ),
-];
-
-/// Words of a line that name a container: the process ids that the kernel names are then those of the host. A memory cgroup by
-/// itself is none: systemd limits the services of a host by one, and they have the ids of the host.
-const OF_CONTAINERS: [&str; 6] = ["kubepods", "docker", "containerd", "libpod", "crio-", "/lxc"];
-
-/// What a line of the kernel or of systemd tells of the end of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Death {
-    /// The out-of-memory killer ended it.
-    OomKill,
-    /// It crashed in native code.
-    Crash,
-    /// It was ended by SIGKILL; the line does not say who sent it.
-    Kill,
-    /// It ended, and systemd says how.
-    Exit,
-}
-
-/// True if lines with that id, as a trace stores it, tell that the out-of-memory killer acted.
-#[must_use]
-pub fn is_oom_kill(id: &str) -> bool {
-    tells(id, Death::OomKill)
-}
-
-/// True if they tell that it crashed in native code.
-#[must_use]
-pub fn is_crash(id: &str) -> bool {
-    tells(id, Death::Crash)
-}
-
-/// True if they tell that SIGKILL ended it, and not who sent that.
-#[must_use]
-pub fn is_kill(id: &str) -> bool {
-    tells(id, Death::Kill)
-}
-
-fn tells(id: &str, what: Death) -> bool {
-    DEATHS.iter().any(|(known, death, _)| *known == id && *death == what)
-}
-
-/// One line of the kernel or of systemd that tells of a death.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KernelLine {
-    /// `K01`…`K06`: killed because memory ran out. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict,
-    /// `H04` and `H05` killed, as systemd and a shell say.
-    pub id: &'static str,
-    /// When, where the line tells it with a date.
-    pub stamp: Option<Stamp>,
-    /// The stamp names no year: it is the last such day.
-    pub no_year: bool,
-    /// Unit of systemd that it is about, without `.service`.
-    pub unit: Option<String>,
-    /// Process id.
-    pub pid: Option<u32>,
-    /// Name of the process.
-    pub process: Option<String>,
-    /// What it says: a signal, an exit code, a verdict.
-    pub detail: Option<String>,
-    /// The line.
-    pub text: String,
-}
-
-impl KernelLine {
-    /// True if the out-of-memory killer is the one who acted.
-    #[must_use]
-    pub fn is_oom_kill(&self) -> bool {
-        is_oom_kill(self.id)
-    }
-
-    /// True unless the line names a process that is not a JVM.
-    #[must_use]
-    pub fn may_be_java(&self) -> bool {
-        self.process.as_deref().is_none_or(|name| name.contains("java"))
-    }
-
-    /// True if the process id that it names may be another one than the process has for itself.
-    #[must_use]
-    pub fn is_of_container(&self) -> bool {
-        OF_CONTAINERS.iter().any(|word| self.text.contains(word))
-    }
-}
-
-/// Reads `dmesg -T`, `journalctl -k`, `journalctl -u nacos`, and the state that `kubectl describe` and `docker inspect` show.
-/// `now`: no line is later than a day after that; it tells the year of stamps without one.
-#[must_use]
-pub fn kernel_lines(text: &str, now: Timestamp) -> Vec<KernelLine> {
-    static SHAPES: LazyLock<Vec<(&'static str, Regex)>> =
-        LazyLock::new(|| DEATHS.iter().filter_map(|(id, _, shape)| Some((*id, Regex::new(shape).ok()?))).collect());
-    let lines: Vec<&str> = text.lines().take(LINES_LIMIT).collect();
-    lines
-        .iter()
-        .enumerate()
-        .filter_map(|(at, line)| {
-            let (id, found) = SHAPES.iter().find_map(|(id, shape)| Some((*id, shape.captures(line)?)))?;
-            let text = |name: &str| found.name(name).map(|text| text.as_str().to_owned());
-            let dated = kernel_stamp(line).or_else(|| finished(&lines[at..]).filter(|_| id == "K06"));
-            let undated = || stamp_without_year(line, now);
-            Some(KernelLine {
-                id,
-                no_year: dated.is_none(),
-                stamp: dated.or_else(undated),
-                unit: text("unit"),
-                pid: text("pid").and_then(|pid| pid.parse().ok()),
-                process: text("name"),
-                detail: text("detail"),
-                text: line.trim().to_owned(),
-            })
-        })
-        .collect()
-}
-
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// When a container ended, as it stands below its reason: `Finished: Sun, 22 Nov 2026 23:25:58 +0800`, `"FinishedAt": "…Z"`.
-fn finished(lines: &[&str]) -> Option<Stamp> {
-    const BELOW: usize = 8;
-    let words = lines.iter().take(BELOW).find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        matches!(name.trim().trim_matches('"'), "Finished" | "FinishedAt" | "finishedAt").then(|| value.trim())
-    })?;
-    let value = words.trim_matches([',', '"', ' ']);
-    let at = jiff::fmt::rfc2822::parse(value).map(|at| at.timestamp()).or_else(|_| value.parse::<jiff::Timestamp>());
-    at.ok().map(|at| Stamp::Absolute { at: Timestamp::from_millis(at.as_millisecond()), offset_s: 0 })
-}
 
 /// `Nov 22 16:05:01` (local), as syslog and journals write it: of the last such day that is not after tomorrow.
 fn stamp_without_year(line: &str, now: Timestamp) -> Option<Stamp> {
@@ -658,7 +523,7 @@ mod tests {
         let found = kernel_lines(text, now);
         assert_eq!(
             found.iter().map(|line| line.id).collect::<Vec<_>>(),
-            ["K01", "K02", "K03", "K04", "H01", "H04", "K05", "H03", "H05", "K06", "H05"]
+            ["K01", "K02", "K03", "K04", "H01", "H04", "K05", "H03", "H05", "K06", "H06", "H05"]
         );
         assert_eq!(
             (found[0].pid, found[0].stamp.map(|stamp| stamp.at(0).to_string())),
@@ -666,9 +531,14 @@ mod tests {
         );
         assert_eq!(found[1].stamp, None);
         assert_eq!(found[2].stamp.map(|stamp| stamp.at(0).to_string()), Some("2026-11-22T08:05:01.000Z".to_owned()));
-        assert!(!found[2].may_be_java() && found[3].may_be_java() && found[0].is_oom_kill() && !found[4].is_oom_kill());
+        assert!(
+            !found[2].may_be_java()
+                && found[3].may_be_java()
+                && found[0].tells(Told::OomKill)
+                && !found[4].tells(Told::OomKill)
+        );
         assert_eq!(found[5].detail.as_deref(), Some("killed, status=9/KILL"));
-        assert_eq!((found[5].no_year, found[0].no_year, found[5].unit.as_deref()), (true, false, Some("nacos")));
+        assert_eq!((found[5].rough, found[0].rough, found[5].unit.as_deref()), (true, false, Some("nacos")));
         assert_eq!(found[5].stamp.map(|stamp| stamp.at(0).to_string()).as_deref(), Some("2026-11-22T16:05:01.000Z"));
         assert_eq!(found[9].stamp.map(|stamp| stamp.at(0).to_string()).as_deref(), Some("2026-11-22T15:25:58.000Z"));
         assert_eq!((found[8].pid, found[8].stamp), (Some(12), None));

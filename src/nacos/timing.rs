@@ -88,6 +88,11 @@ pub const OOM_BEFORE_STOP_MS: i64 = 600_000;
 pub const KERNEL_AFTER_STOP_MS: i64 = 600_000;
 /// A line of the kernel that names another process id, or no year, is about the node if it stands within this of its last line.
 pub const KERNEL_UNSURE_MS: i64 = 15_000;
+/// A machine that goes down comes up within this: firmware of servers takes minutes.
+pub const HOST_BOOTS_MS: i64 = 900_000;
+/// What should start a node may say that it cannot this long before the node's last line: the stop takes a moment, and a line
+/// of `last` has no seconds.
+pub const TOLD_BEFORE_END_MS: i64 = 60_000;
 /// The kernel's line is at most this long before it.
 pub const KERNEL_BEFORE_STOP_MS: i64 = 120_000;
 /// What peers write of a node counts for its end from this long before its last line: stamps of several files, and lines that
@@ -119,8 +124,15 @@ pub const LAST_ERRORS_MS: i64 = 120_000;
 
 /// Rotated files that were last written this long before the window hold nothing of it.
 pub const ROLLED_BEFORE_MS: i64 = 3_600_000;
+/// A file that ends so long after all others, of a node whose other files end where those do, was written before its clock
+/// was set back.
+pub const CLOCK_SET_BACK_MS: i64 = 120_000;
 /// A line that repeats is current if it is not older than this.
 pub const LINE_CURRENT_MS: i64 = 60_000;
+/// A wait that ended so much too late: the process that waited got no processor time.
+pub const WOKE_LATE_MS: i64 = 500;
+/// Errors that come slowly are steady if each minute of this long has one.
+pub const STEADY_OVER_MS: i64 = 300_000;
 /// Errors that nothing explains are counted over this long.
 pub const ERRORS_OVER_MS: i64 = 120_000;
 /// A failed attempt to reach a peer is current if it is not older than this: twice the longest pause between two of them.

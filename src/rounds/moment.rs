@@ -11,6 +11,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::model::copies;
+use crate::nacos::timing;
 use crate::sources::{Deadline, NodeSource, SourceError, Sources};
 
 /// A moment as it was asked for.
@@ -140,13 +141,20 @@ pub async fn resolve(
     let assumed = derived.or_else(|| hinted(asked?, times.iter().filter_map(|(_, time)| time.newest).max()?));
     let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { assumed.unwrap_or(0) };
     let ahead = home_time::ahead_ms(times.iter().map(|(_, time)| (zone_of(time), time)));
-    let ends: Vec<Timestamp> = times
+    let files: Vec<Vec<(&str, Timestamp)>> = times
         .iter()
         .zip(&ahead)
-        .filter_map(|((_, time), ahead_ms)| {
+        .map(|((_, time), ahead_ms)| {
             let shift = zone_of(time) - time.zone.offset_s;
-            Some(time.newest?.plus_millis(-1000 * i64::from(shift) - ahead_ms))
+            let moved = |at: &Timestamp| at.plus_millis(-1000 * i64::from(shift) - ahead_ms);
+            time.ends.iter().map(|(path, at)| (path.as_str(), moved(at))).collect()
         })
+        .collect();
+    let strays: Vec<Vec<(&str, Timestamp)>> = (0..files.len()).map(|home| strays(&files, home)).collect();
+    let ends: Vec<Timestamp> = files
+        .iter()
+        .zip(&strays)
+        .filter_map(|(files, strays)| files.iter().filter(|end| !strays.contains(end)).map(|(_, at)| *at).max())
         .collect();
     let mut at = match asked {
         Some(AtSpec::Exact { at, .. }) => at,
@@ -163,6 +171,12 @@ pub async fn resolve(
     if asked.is_some() && derived.is_none() && !ends.is_empty() {
         notes.push(Message::new("moment-zone-assumed").with("zone", zone_text(assumed.unwrap_or(0))));
     }
+    for ((node, _), strays) in times.iter().zip(&strays) {
+        let Some((path, newest)) = strays.iter().max_by_key(|(_, at)| *at) else { continue };
+        let minutes = ends.iter().max().map_or(0, |end| newest.millis_since(*end) / 60_000);
+        let note = Message::new("moment-clock-set-back").with("node", node).with("path", path);
+        notes.push(note.with("minutes", minutes));
+    }
     let whole = !any_live && ends.len() == sources.nodes.len();
     let ended = if whole && asked.is_some() { copies::end_before(at, &ends) } else { None };
     let asked_for = at;
@@ -175,6 +189,23 @@ pub async fn resolve(
         copies_ended_before: ended.map(|_| asked_for),
         ..Moment::of(at, false)
     })
+}
+
+/// Logs of one home that end long after every log of the others, while most of its own end where those do: its clock was ahead
+/// when they were written, and was set back since. They tell no moment.
+fn strays<'f>(homes: &[Vec<(&'f str, Timestamp)>], home: usize) -> Vec<(&'f str, Timestamp)> {
+    let others = homes.iter().enumerate().filter(|(other, _)| *other != home).flat_map(|(_, files)| files);
+    let Some(newest) = others.map(|(_, at)| *at).max() else { return Vec::new() };
+    let (mut ahead, mut beside) = (Vec::new(), 0);
+    for file in &homes[home] {
+        let by_ms = file.1.millis_since(newest);
+        if by_ms > timing::CLOCK_SET_BACK_MS {
+            ahead.push(*file);
+        } else if by_ms.abs() <= timing::LINE_CURRENT_MS {
+            beside += 1;
+        }
+    }
+    if beside >= 2 && ahead.len() < beside { ahead } else { Vec::new() }
 }
 
 /// That no stamp was understood, with what was read of each node.
@@ -223,6 +254,24 @@ fn most_common(offsets: impl Iterator<Item = i32>) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_a_clock_that_was_set_back_tells_no_moment() {
+        let at = |second: i64| Timestamp::from_millis(1_795_312_345_000 + second * 1000);
+        let well = vec![("logs/nacos.log", at(0)), ("logs/nacos-cluster.log", at(-3))];
+        let back = vec![("logs/start.out", at(3000)), ("logs/nacos.log", at(-1)), ("logs/nacos-cluster.log", at(-2))];
+        let homes = [well.clone(), back.clone(), well.clone()];
+        assert_eq!(strays(&homes, 1), [("logs/start.out", at(3000))]);
+        assert!(strays(&homes, 0).is_empty());
+        // A copy that was taken later, of a node that writes on.
+        let later =
+            vec![("logs/nacos.log", at(3000)), ("logs/nacos-cluster.log", at(3001)), ("logs/start.out", at(-2))];
+        assert!(strays(&[well.clone(), later], 1).is_empty());
+        // A JVM that has only just begun, beside nodes that write on.
+        let begins = vec![("logs/nacos_gc.log", at(0)), ("logs/nacos.log", at(-3000))];
+        assert!(strays(&[well, begins.clone()], 1).is_empty());
+        assert!(strays(&[begins], 0).is_empty(), "of one home alone nothing is known");
+    }
 
     #[test]
     fn both_spellings_of_a_moment() {

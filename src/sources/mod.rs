@@ -541,6 +541,9 @@ pub struct HandedIn {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// The file it stood in; `None`: it was pasted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// The sources of one cluster.

@@ -168,6 +168,39 @@ fn answered(archive: &str, rows: &[Row]) -> usize {
     rows.iter().filter(|(.., stands)| *stands == Right).count()
 }
 
+/// What was handed in for a node that was stopped: why it was not started again, a disk that fails, an eviction; and what tells
+/// nothing of it.
+#[test]
+fn a_text_tells_why_or_is_said_to_tell_nothing() {
+    let folder = unpacked("cases.tar.gz");
+    let case = folder.path().join("paste-old-oom");
+    let end = "15:25:58";
+    let systemd = "Nov 22 15:26:20 n2 systemd[11211]: nacos.service: Failed at step EXEC spawning /opt/nacos/bin/startup.sh: Permission denied\n";
+    let other = "Nov 22 15:26:20 n2 systemd[11211]: mysqld.service: Failed at step EXEC spawning /usr/sbin/mysqld: Permission denied\n";
+    let disk = format!("[Sun Nov 22 {end} 2026] EXT4-fs (vdb1): Remounting filesystem read-only\n");
+    let docker = format!("\"ExitCode\": 143,\n\"FinishedAt\": \"2026-11-22T{end}Z\"\n");
+    let long_ago = "[Sun Nov 22 03:00:00 2026] EXT4-fs (vdb1): Remounting filesystem read-only\n".to_owned();
+    let killed = "node.killed n2 certain";
+    for (text, cause, unused) in [
+        (systemd.to_owned(), "node.start_failed n2 likely", false),
+        (disk, "node.disk_full n2 likely", false),
+        (docker, "node.stopped_clean n2 likely", false),
+        (other.to_owned(), killed, true),
+        (long_ago, killed, true),
+        ("nothing that is known\nanother line\n".to_owned(), killed, true),
+    ] {
+        let file = case.join("n2-told.txt");
+        std::fs::write(&file, &text).expect("a text");
+        let only = |node: &str| if node == "n2" { vec![file.clone()] } else { Vec::new() };
+        let ((_, causes, _), _) = said(command_with(&case, only));
+        assert_eq!(causes, [cause.to_owned()], "{text}");
+        let output = command_with(&case, only).output().expect("nodedown runs");
+        let page = String::from_utf8_lossy(&output.stdout).into_owned();
+        let first = text.lines().next().unwrap_or_default();
+        assert_eq!(page.contains("no line of it was used") && page.contains(first), unused, "{page}");
+    }
+}
+
 /// Each text by itself: a kernel line of months ago, one without a time, and lines that name the host's process id.
 #[test]
 fn every_pasted_text_is_believed_as_far_as_it_goes() {

@@ -8,6 +8,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::observed::UnusedText;
 use crate::model::node_state::NodeState;
 use crate::model::stop_traces;
 
@@ -32,6 +33,9 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-kernel-not-seen"));
         judging.not_seen(Some(index), reason);
     }
+    for unused in &seen.unused_texts {
+        judging.not_seen(Some(index), said_unused(unused));
+    }
     let name = judging.model.nodes[index].name.0.clone();
     let fine = match state {
         NodeState::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", &name),
@@ -53,4 +57,13 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let since = since.map_or_else(String::new, |since| stop_traces::stamp(judging.model, index, since));
     let silent = Message::new("judged-node-silent").with("node", &name).with("since", since);
     judging.finish_with(Outcome::Fail, silent)
+}
+
+/// That nothing of a text was used, which somebody took the trouble to hand in.
+fn said_unused(text: &UnusedText) -> Message {
+    let message = match &text.file {
+        Some(file) => Message::new("judged-text-unused").with("file", file),
+        None => Message::new("judged-pasted-unused"),
+    };
+    message.with("n", text.lines).with("line", &text.first)
 }

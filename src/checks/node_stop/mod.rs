@@ -11,14 +11,15 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
+use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace, UnusedText};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
-use crate::nacos::pasted;
+use crate::nacos::pasted::{self, Belongs, Ports, Subject, Window};
+use crate::nacos::ports::NodePorts;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError, redact};
 use traces::Traces;
 
 /// `node.stop`.
@@ -79,8 +80,14 @@ impl Check for NodeStop {
             Err(error) => Some(error.message()),
         };
         // What was pasted under that name and has no line of a kernel log is none.
-        let is_kernel = |text: &str| pasted::kinds_of(text).contains(&OutputKind::Dmesg);
-        let is_pasted = handed_in.iter().any(|item| item.kind == OutputKind::Dmesg && is_kernel(&item.text));
+        let is_pasted =
+            handed_in.iter().any(|item| item.kind == OutputKind::Dmesg && pasted::is_kernel_log(&item.text));
+        let mut names = source.spec().names();
+        names.extend(
+            told.and_then(|files| files.self_address.as_deref())
+                .map(|own| own.split(':').next().unwrap_or(own).to_owned()),
+        );
+        let unused_texts = unused(&handed_in, cx, told, &names, source);
         let has_journal = told.is_some_and(|files| files.journal.is_some());
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
@@ -89,10 +96,10 @@ impl Check for NodeStop {
         let of_machine = kernel.is_ok() && there || has_journal && kernel_missing.is_none();
         let kernel_read = is_pasted || of_machine && process_table_seen;
         let kernel = kernel.iter().filter(|_| there);
-        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, &runs, 0, cx.at)).collect();
-        kernel.extend(pasted.flat_map(|text| kernel_traces(text, &runs, offset_s, cx.at)));
+        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, &runs, 0, cx.at, &names)).collect();
+        kernel.extend(pasted.flat_map(|text| kernel_traces(text, &runs, offset_s, cx.at, &names)));
         if let Some(text) = told.and_then(|files| files.journal.as_deref()) {
-            kernel.extend(kernel_traces(text, &runs, offset_s, cx.at));
+            kernel.extend(kernel_traces(text, &runs, offset_s, cx.at, &names));
         }
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
@@ -114,9 +121,12 @@ impl Check for NodeStop {
                 self_address: files.self_address,
                 kernel_read,
                 kernel_missing,
+                unused_texts,
                 aligned_ms: 0,
             },
-            Err(error) if !process_table_seen && kernel.is_empty() => return Err(error.into()),
+            Err(error) if !process_table_seen && kernel.is_empty() && unused_texts.is_empty() => {
+                return Err(error.into());
+            }
             Err(_) => StopSeen {
                 process_table_seen,
                 process,
@@ -135,6 +145,7 @@ impl Check for NodeStop {
                 self_address: None,
                 kernel_read,
                 kernel_missing,
+                unused_texts,
                 aligned_ms: 0,
             },
         };
@@ -321,15 +332,47 @@ fn crash_pid(name: &str) -> Option<u32> {
 /// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
 const OWN_IDS_BELOW: u32 = 1000;
 
+/// Texts that were handed in and of which no check uses a line.
+fn unused(
+    handed_in: &[HandedIn],
+    cx: &CheckContext,
+    told: Option<&Files>,
+    names: &[String],
+    source: &dyn NodeSource,
+) -> Vec<UnusedText> {
+    const SHOWN: usize = 160;
+    let last = told.and_then(|files| files.ends.iter().filter_map(|end| end.last_stamp).max());
+    let from = cx.at.plus_millis(-cx.window_ms);
+    let from = last.map_or(from, |last| from.min(last));
+    let window = Window { from, to: cx.at, offset_s: told.map(|files| files.zone.offset_s) };
+    let ports = Ports { known: NodePorts::of(Some(source.spec()), []), tried: false };
+    let node = Subject { names: names.to_vec(), ports };
+    let mut found: Vec<(&str, UnusedText)> = Vec::new();
+    let mut used: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    for item in handed_in {
+        let read = pasted::reading(&item.kind, &item.text, cx.at, &window, &node);
+        if read.used > 0 {
+            used.insert(&item.text);
+        }
+        // One text is handed in once for each kind that it is of.
+        if !found.iter().any(|(text, _)| *text == item.text) {
+            let first =
+                read.unused.iter().min_by_key(|one| one.place).map(|one| one.first.as_str()).unwrap_or_default();
+            let first = first.chars().take(SHOWN).collect();
+            let lines = u64::try_from(read.lines).unwrap_or(u64::MAX);
+            found.push((&item.text, UnusedText { file: item.file.clone(), lines, first }));
+        }
+    }
+    found.into_iter().filter(|(text, _)| !used.contains(text)).map(|(_, one)| one).collect()
+}
+
 /// What a kernel or systemd log says of this node's JVM, handed in by somebody or read where that is switched on: one that
 /// names another process id speaks of another JVM on the host, unless the node counts its processes in a container, or of an
 /// earlier run of the node. Where the node's own id is not known, any JVM of the host may be meant. A stamp without a zone is in
 /// the host's local time, like the node's own logs.
-fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp) -> Vec<StopTrace> {
+fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp, names: &[String]) -> Vec<StopTrace> {
     let lines = pasted::kernel_lines(text, now);
-    let units: std::collections::BTreeSet<&str> = lines.iter().filter_map(|line| line.unit.as_deref()).collect();
-    let own_unit =
-        |line: &pasted::KernelLine| line.unit.as_deref().is_none_or(|unit| units.len() == 1 || unit.contains("nacos"));
+    let whose = pasted::belongs(&lines, names);
     let own = |line: &pasted::KernelLine| line.pid.is_none() || line.pid == runs.last;
     // The kernel tells of one process in several lines, and names its container in one of them.
     let in_container = |line: &pasted::KernelLine| {
@@ -339,10 +382,11 @@ fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp) -> Vec<
     let named = lines.iter().any(|line| line.pid.is_some() && line.pid == runs.last);
     lines
         .iter()
-        .filter(|line| line.may_be_java() && own_unit(line))
+        .zip(whose)
+        .filter(|(line, whose)| line.may_be_java() && *whose != Belongs::Other)
         // Where one line names the process itself, those with other ids are about others.
-        .filter(|line| own(line) || runs.is_earlier(line.pid) || !named && in_container(line))
-        .map(|line| {
+        .filter(|(line, _)| own(line) || runs.is_earlier(line.pid) || !named && in_container(line))
+        .map(|(line, whose)| {
             let of_earlier_run = runs.is_earlier(line.pid);
             StopTrace {
                 signature: line.id.to_owned(),
@@ -351,7 +395,7 @@ fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp) -> Vec<
                 offset: None,
                 at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
                 text: redact::text(&line.text).into_owned(),
-                unsure: !own(line) && !of_earlier_run || line.no_year,
+                unsure: !own(line) && !of_earlier_run || line.rough || whose == Belongs::Maybe,
                 of_earlier_run,
             }
         })
@@ -409,12 +453,12 @@ mod tests {
                       [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
                       [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a time");
-        let own = kernel_traces(pasted, &runs_of(Some(77)), 8 * 3600, now);
+        let own = kernel_traces(pasted, &runs_of(Some(77)), 8 * 3600, now, &[]);
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
-        assert_eq!(kernel_traces(pasted, &runs_of(None), 0, now).len(), 2, "any JVM, if its own id is not known");
-        assert!(kernel_traces(pasted, &runs_of(Some(4711)), 0, now).is_empty(), "others on the same host");
-        let contained = kernel_traces(pasted, &runs_of(Some(1)), 0, now);
+        assert_eq!(kernel_traces(pasted, &runs_of(None), 0, now, &[]).len(), 2, "any JVM, if its own id is not known");
+        assert!(kernel_traces(pasted, &runs_of(Some(4711)), 0, now, &[]).is_empty(), "others on the same host");
+        let contained = kernel_traces(pasted, &runs_of(Some(1)), 0, now, &[]);
         assert!(contained.len() == 2 && contained.iter().all(|trace| trace.unsure), "a container counts anew");
     }
 
@@ -427,7 +471,7 @@ mod tests {
             )
         };
         let now: Timestamp = "2026-11-28T23:03:30Z".parse().expect("a time");
-        let said = |path: &str, own: u32| kernel_traces(&kill(path), &runs_of(Some(own)), 0, now);
+        let said = |path: &str, own: u32| kernel_traces(&kill(path), &runs_of(Some(own)), 0, now, &[]);
         assert!(said("/system.slice/other.service", 4504).is_empty(), "another service of the host");
         let own = said("/system.slice/nacos.service", 5039);
         assert!(own.len() == 2 && !own.iter().any(|trace| trace.unsure), "{own:?}");
@@ -439,7 +483,8 @@ mod tests {
     fn where_the_own_process_id_is_not_known_any_jvm_of_the_host_may_be_meant() {
         let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
-        let unsure = |runs: &Runs| kernel_traces(pasted, runs, 0, now).iter().map(|one| one.unsure).collect::<Vec<_>>();
+        let unsure =
+            |runs: &Runs| kernel_traces(pasted, runs, 0, now, &[]).iter().map(|one| one.unsure).collect::<Vec<_>>();
         assert_eq!(unsure(&runs_of(None)), [true]);
         assert_eq!(unsure(&runs_of(Some(4711))), [false]);
         // The banner of the last start is gone; its first line in the log tells the same.
@@ -452,9 +497,9 @@ mod tests {
     fn a_line_that_names_an_earlier_run_tells_of_that_one() {
         let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
-        let told = kernel_traces(pasted, &Runs::new(Some(4800), &[(now, 4711), (now, 4800)]), 0, now);
+        let told = kernel_traces(pasted, &Runs::new(Some(4800), &[(now, 4711), (now, 4800)]), 0, now, &[]);
         assert!(told.len() == 1 && told[0].of_earlier_run && !told[0].unsure, "{told:?}");
-        let contained = kernel_traces(pasted, &Runs::new(Some(7), &[(now, 7), (now, 7)]), 0, now);
+        let contained = kernel_traces(pasted, &Runs::new(Some(7), &[(now, 7), (now, 7)]), 0, now, &[]);
         assert!(contained.len() == 1 && !contained[0].of_earlier_run, "every run in a container has the same id");
     }
 
@@ -463,7 +508,7 @@ mod tests {
         let pasted = "2026-11-22T15:25:58+0000 h systemd[1]: mysqld.service: Failed with result 'oom-kill'.\n\
                       2026-11-22T15:25:58+0000 h systemd[1]: nacos.service: Failed with result 'exit-code'.\n";
         let now: Timestamp = "2026-11-22T16:00:00Z".parse().expect("a time");
-        let found = kernel_traces(pasted, &runs_of(None), 0, now);
+        let found = kernel_traces(pasted, &runs_of(None), 0, now, &[]);
         assert_eq!(found.iter().map(|trace| trace.signature.as_str()).collect::<Vec<_>>(), ["H03"]);
     }
 }

@@ -80,3 +80,30 @@ fn a_storm_beside_missing_answers_makes_a_hang_no_surer() {
     world.seen_logs(0).hits.push(hits("C106", None, None, 55, 5, "", pause));
     assert_eq!(hung(&world), Some(Confidence::Likely), "{:?}", world.codes());
 }
+
+#[test]
+fn what_is_only_possible_comes_after_what_certainly_explains_a_node_that_is_down() {
+    let mut world = World::new(5);
+    // Deeper by its code, and a guess: the kernel line has no time.
+    let undated = StopTrace { at: None, ..trace("K01", 60, "Out of memory: Killed process 77 (java)") };
+    world.silent(3, 60, vec![undated]);
+    world.silent(4, 60, Vec::new());
+    for index in 0..3 {
+        let mut lines = world.refused(3, 59);
+        lines.extend(world.refused(4, 59));
+        world.logs(index, 1, lines);
+    }
+    let order = |world: &World| {
+        let told = world.diagnose();
+        told.causes.iter().map(|cause| (cause.code, cause.confidence)).collect::<Vec<_>>()
+    };
+    let certain = (Code::NodeKilled, Confidence::Certain);
+    assert_eq!(order(&world), [certain, (Code::NodeOomKilled, Confidence::Possible)]);
+    // Where the other one is a guess as well, what lies deeper comes first.
+    world.silent(4, 700, Vec::new());
+    for index in 0..3 {
+        let lines = world.refused(3, 59);
+        world.logs(index, 1, lines);
+    }
+    assert_eq!(order(&world)[0], (Code::NodeOomKilled, Confidence::Possible));
+}

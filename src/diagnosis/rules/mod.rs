@@ -30,6 +30,7 @@ mod ports;
 pub mod raft;
 pub mod starting;
 pub mod stopped;
+mod told;
 
 use std::sync::OnceLock;
 

@@ -10,6 +10,7 @@ use crate::domain::observed::ConfProblem;
 use crate::domain::vocabulary::ConfProblemKind;
 use crate::model::own_settings::{self, Weakness};
 use crate::model::{ClusterModel, cite, membership, node_state, stop_traces};
+use crate::nacos::cluster_conf;
 use crate::nacos::signatures::SignatureId;
 
 /// What the settings of all nodes are by themselves.
@@ -182,7 +183,8 @@ pub static MEMBER_LINE: Chain<MemberLine> = Chain {
         message
             .with("node", model.nodes[one.node].name)
             .with("line", one.problem.line)
-            .with("text", one.problem.text.trim())
+            .with("text", cluster_conf::visible(one.problem.text.trim()))
+            .with("char", one.problem.message.args.get("char").map_or("", String::as_str))
     },
     nodes: |_, one| (Some(one.node), None),
     ..Chain::PLAIN
@@ -204,9 +206,16 @@ static LINE_LOOKS_WRONG: Rule<MemberLine> = Rule::fail(
 )
 .advice();
 
-const fn line_says(_: &ClusterModel<'_>, one: &MemberLine) -> &'static str {
+fn line_says(_: &ClusterModel<'_>, one: &MemberLine) -> &'static str {
     match one.problem.kind {
+        ConfProblemKind::Malformed if one.problem.message.args.contains_key("char") => {
+            "finding-conf-malformed-character"
+        }
         ConfProblemKind::Malformed => "finding-conf-malformed",
+        ConfProblemKind::Ghost | ConfProblemKind::Bom if one.problem.message.args.contains_key("char") => {
+            "finding-conf-ghost-character"
+        }
+        ConfProblemKind::Ghost => "finding-conf-ghost",
         ConfProblemKind::Merged => "finding-conf-merged",
         _ => "finding-conf-odd",
     }

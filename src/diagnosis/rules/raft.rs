@@ -198,11 +198,29 @@ static STALE_TERM: Rule<StaleTerm> = Rule::fail(
 
 /// A node that answers and is not ready: its storage does not serve.
 pub static READINESS: Chain<NotReady> = Chain {
-    rules: &[&ELECTION, &NO_STORAGE, &REFUSED, &NO_DATABASE],
-    fill: |model, one, message| message.with("node", model.nodes[one.node].name),
+    rules: &[&ANSWERS_WITH_AN_ERROR, &ELECTION, &NO_STORAGE, &REFUSED, &NO_DATABASE],
+    fill: |model, one, message| {
+        let message = message.with("node", model.nodes[one.node].name);
+        match &one.other {
+            Some((status, words)) => message.with("status", status).with("text", words),
+            None => message,
+        }
+    },
     nodes: |_, one| (Some(one.node), None),
     ..Chain::PLAIN
 };
+
+/// The page of a proxy, or an exception: it says nothing of Raft or of a database.
+static ANSWERS_WITH_AN_ERROR: Rule<NotReady> = Rule::fail(
+    Code::LogsErrors,
+    &[requires("answers-with-an-error", |_, one: &NotReady| match one.other {
+        Some(_) => Seen::Yes(one.evidence.clone()),
+        None => Seen::No,
+    })],
+    |_, _| "finding-readiness-error",
+)
+.warn()
+.variant(Variant::AnswersError);
 
 /// Its leader went a moment ago: the others elect one within seconds.
 static ELECTION: Rule<NotReady> = Rule::fail(

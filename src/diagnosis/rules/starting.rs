@@ -5,6 +5,7 @@ use crate::diagnosis::case::{Condition, Rule, Seen, about, certain, doubts, excl
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
+use crate::domain::observed::LogLine;
 use crate::domain::time::Timestamp;
 use crate::model::node_state::{self, NodeState};
 use crate::model::start_failure;
@@ -87,17 +88,22 @@ fn lasts(model: &ClusterModel<'_>, index: usize, least_ms: i64, times: i64) -> S
 }
 
 fn starts_now(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    if !matches!(model.states[*index], NodeState::Starting { .. }) {
-        return Seen::No;
-    }
+    const SHOWN: usize = 3;
+    let NodeState::Starting { since } = model.states[*index] else { return Seen::No };
     let node = &model.nodes[*index];
+    // What an earlier life of the node wrote tells nothing of this start.
+    let of_start = |at: Option<Timestamp>| at.is_some_and(|at| at >= since);
     let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
     let mut lines: Vec<EvidenceRef> = ends
-        .filter(|end| end.last_line.contains("Nacos is starting"))
+        .filter(|end| end.last_line.contains("Nacos is starting") && end.last_stamp.is_none_or(|at| at >= since))
         .take(1)
         .map(|end| cite::end(node.name, end))
         .collect();
-    lines.extend(cite::samples(node.name, node.hits_of(Role::StartWaits), 3));
+    let waits = node.hits_of(Role::StartWaits).filter_map(|hits| hits.samples.last());
+    let mut waits: Vec<&LogLine> = waits.filter(|line| of_start(line.at)).collect();
+    waits.sort_by_key(|line| line.at);
+    let skip = waits.len().saturating_sub(SHOWN);
+    lines.extend(waits.into_iter().skip(skip).map(|line| cite::line(node.name, line)));
     Seen::Yes(lines)
 }
 
@@ -338,7 +344,26 @@ pub(super) static NO_LEADER: Rule<usize> = Rule::fail(
 )
 .variant(Variant::NoLeaderAtStart);
 
-/// None of the known reasons.
+/// None of the known reasons: the node's own words stand for it.
+pub(super) static FAILED_FOR_A_REASON: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[
+        GAVE_UP,
+        requires("start-names-a-reason", |model, index| {
+            let lines = failed_at(model, *index).map(|failed| start_failure::gave_up(model, *index, failed));
+            if reason(model, *index).is_some() { Seen::Yes(lines.unwrap_or_default()) } else { Seen::No }
+        }),
+    ],
+    |_, _| "finding-node-start-failed-because",
+)
+.variant(Variant::ReasonQuoted);
+
+/// The reason that the start which gave up names itself.
+pub(super) fn reason(model: &ClusterModel<'_>, index: usize) -> Option<String> {
+    failed_at(model, index).and_then(|failed| start_failure::reason(model, index, failed))
+}
+
+/// Nor that.
 pub(super) static FAILED: Rule<usize> =
     Rule::fail(Code::NodeStartFailed, &[GAVE_UP], |_, _| "finding-node-start-failed");
 

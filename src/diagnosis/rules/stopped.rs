@@ -5,7 +5,7 @@ use super::of_node::{
     DOES_NOT_SERVE, SILENT_OR_GONE, it_runs, peers_lost_streams, peers_refused, peers_timed_out, process_gone,
     start_gave_up, traces_seen, wrote_a_moment_ago,
 };
-use super::{disk, hung, limits, memory, starting};
+use super::{disk, hung, limits, memory, starting, told};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, beside, certain, doubts, excludes, likely, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -36,6 +36,15 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &limits::THREADS_AT_THE_END,
         &memory::EXHAUSTED_AT_THE_END,
         &disk::FULL_NOW,
+        &told::EVICTED_FOR_DISK,
+        &told::EVICTED_FOR_MEMORY,
+        &told::EVICTED,
+        &told::PROBE,
+        &told::HOST_WENT_DOWN,
+        &told::NOT_STARTED,
+        &told::DISK_FAILS,
+        &told::NO_SPACE,
+        &told::GIVEN_UP,
         &STOPPED_CLEAN,
         &ANOTHER_PROGRAM,
         &GONE_WITHOUT_A_WORD,
@@ -43,6 +52,8 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::BROKE_OFF,
         &hung::BY_PEERS,
         &limits::FILES_AT_THE_END,
+        &told::HOST_SILENT,
+        &told::ENDED_BY_ORDER,
         &KILLED_BY_WORD_OF_THE_SHELL,
         &END_NOT_READ,
         &ENDED_AFTER_A_HANG,
@@ -85,6 +96,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::DATABASE,
         &starting::CLUSTER_CONF,
         &starting::NO_LEADER,
+        &starting::FAILED_FOR_A_REASON,
         &starting::FAILED,
         &GONE_FOR_PEERS,
         &UNREACHABLE,
@@ -234,6 +246,7 @@ static KILLED: Rule<usize> = Rule::fail(
         likely("process-gone", process_gone),
         likely("peers-lost-streams", peers_lost_streams),
         doubts("wrote-a-moment-ago", wrote_a_moment_ago),
+        doubts("ended-by-itself", told::ended_by_itself),
         beside("peers-timed-out", peers_timed_out),
     ],
     |model, index| {
@@ -429,6 +442,12 @@ fn fill(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
     let since = since(model, *index);
     let process = node.stop.and_then(|stop| stop.process.as_ref());
     let blocked = node_state::blocked_threads(model, *index);
+    let text = match message.key.as_str() {
+        "finding-node-start-failed-because" => starting::reason(model, *index).unwrap_or_default(),
+        "finding-node-start-failed-jvm" => start_failure::refusal(model, *index).unwrap_or_else(|| "–".to_owned()),
+        sentence => told::quoted(model, *index, sentence),
+    };
+    let message = if text.is_empty() { message } else { message.with("text", text) };
     message
         .with("node", node.name)
         .with("since", since.map_or_else(String::new, |since| stop_traces::stamp(model, *index, since)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{MemberSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen};
+use crate::domain::observed::{LogLine, MemberSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::node_state::{NodeState, Stated};
@@ -156,7 +156,21 @@ fn stalls(node: &NodeModel<'_>, at: Timestamp) -> Vec<Stall> {
     let wide = |(from, to): Stall| {
         (from.plus_millis(-timing::AROUND_STANDSTILL_MS), to.plus_millis(timing::AROUND_STANDSTILL_MS))
     };
-    logs.stalls.iter().copied().chain(now).map(wide).collect()
+    let late = logs.hits.iter().chain(&logs.unknown).flat_map(|hits| &hits.samples).filter_map(woke_late);
+    logs.stalls.iter().copied().chain(now).chain(late).map(wide).collect()
+}
+
+/// `Waited 3000 milliseconds (plus 7103 milliseconds, … delay)`: who waited had no time to see that the wait was over. What an
+/// attempt says that failed then, it says of this node and not of the link.
+fn woke_late(line: &LogLine) -> Option<Stall> {
+    let at = line.at?;
+    let root = line.captures.get("root").or_else(|| line.captures.get("exception"));
+    let said = std::iter::once(&line.text)
+        .chain(root)
+        .find_map(|text| text.split_once(" milliseconds (plus ").map(|(_, rest)| rest))?;
+    let (number, unit) = said.split_once(' ')?;
+    let late_ms = number.parse::<i64>().ok().filter(|_| unit.starts_with("milliseconds"))?;
+    (late_ms >= timing::WOKE_LATE_MS).then(|| (at.plus_millis(-late_ms), at))
 }
 
 /// When the attempts of one failure failed.

@@ -9,12 +9,12 @@ use super::failures::{LinkFailure, failures_of_starts, settled, tells};
 use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{PortResult, PortRole};
+use crate::domain::observed::{HttpSeen, PortResult, PortRole};
 use crate::domain::vocabulary::Failure;
 use crate::model::node_state::Stated;
 use crate::model::tables::settings;
 use crate::model::{address, cite, naming_data, probes, reliability};
-use crate::nacos::ports;
+use crate::nacos::{api, ports};
 
 /// All patterns, the widest first.
 pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<LinkPattern> {
@@ -223,7 +223,10 @@ fn cut_from_leader(model: &Stated<'_>, running: &[usize], known: &[LinkPattern])
     for index in running.iter().copied().filter(|index| *index != leader) {
         let Some(view) = model.nodes[index].view.filter(|_| settled(model, index)) else { continue };
         let silent = view.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout));
-        let refuses = view.ready == Some(false) && !naming_data::waits_for_naming(view);
+        let of_nacos = |http: &HttpSeen| api::names_readiness(&http.body);
+        let refuses = view.ready == Some(false)
+            && !naming_data::waits_for_naming(view)
+            && view.readiness.as_ref().is_none_or(of_nacos);
         let others_answer =
             view.liveness.as_ref().is_some_and(|http| http.status == Some(200)) && !view.members.is_empty();
         let explained = known.iter().any(|one| one.nodes.contains(&index));

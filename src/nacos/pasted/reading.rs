@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    LINES_LIMIT, attempts, command, environment, is_since_boot, kernel_lines, kernel_stamp, socket, stamp_without_year,
+    Belongs, LINES_LIMIT, attempts, belongs, command, environment, is_since_boot, kernel_lines, kernel_stamp, socket,
+    stamp_without_year,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
@@ -36,6 +37,8 @@ pub struct Unused {
     pub lines: usize,
     /// The first one.
     pub first: String,
+    /// Which line of the text that is, counted from 0.
+    pub place: usize,
 }
 
 /// Why a line is not used.
@@ -47,7 +50,7 @@ pub enum WhyUnused {
     OtherPort,
     /// It is about a port that the check tries itself: its own answer counts.
     TriedItself,
-    /// It tells of the end of a process that is not Java.
+    /// It tells of a process that is not Java, or of another service or pod.
     OtherProcess,
     /// Its time is out of the window that the checks look at.
     OutOfWindow,
@@ -107,11 +110,20 @@ pub struct Ports {
     pub tried: bool,
 }
 
+/// The node that a text was handed in for.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its names and hosts.
+    pub names: Vec<String>,
+    /// Its ports.
+    pub ports: Ports,
+}
+
 /// What became of each line of a text of that kind. `now`: when it was handed in; a stamp without a year is before that.
 #[must_use]
-pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, ports: &Ports) -> Reading {
+pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, node: &Subject) -> Reading {
     let mut all = Reading { check: check_of(kind), ..Reading::default() };
-    let judged = judge(kind, text, now, window, ports);
+    let judged = judge(kind, text, now, window, node);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
@@ -128,7 +140,7 @@ pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, p
             None => all.used += 1,
             Some(why) => match all.unused.iter_mut().find(|one| one.why == why) {
                 Some(one) => one.lines += 1,
-                None => all.unused.push(Unused { why, lines: 1, first: line.to_owned() }),
+                None => all.unused.push(Unused { why, lines: 1, first: line.to_owned(), place: index }),
             },
         }
     }
@@ -151,7 +163,8 @@ pub const fn check_of(kind: &OutputKind) -> Option<&'static str> {
 type Judge = Box<dyn Fn(&str) -> Option<WhyUnused>>;
 
 /// Tells of a line whether it is used.
-fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, ports: &Ports) -> Judge {
+fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, node: &Subject) -> Judge {
+    let ports = &node.ports;
     match kind {
         OutputKind::Nc | OutputKind::Telnet => {
             let found = attempts(text);
@@ -176,8 +189,12 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, ports: 
             })
         }
         OutputKind::Dmesg => {
+            let lines = kernel_lines(text, now);
+            let whose = belongs(&lines, &node.names);
             let (java, others): (Vec<_>, Vec<_>) =
-                kernel_lines(text, now).into_iter().partition(super::KernelLine::may_be_java);
+                lines.into_iter().zip(whose).partition(|(line, whose)| line.may_be_java() && *whose != Belongs::Other);
+            let lines = |pairs: Vec<(super::KernelLine, Belongs)>| pairs.into_iter().map(|(line, _)| line);
+            let (java, others): (Vec<_>, Vec<_>) = (lines(java).collect(), lines(others).collect());
             let is_outside = |line: &super::KernelLine| line.stamp.is_some_and(|stamp| window.excludes(stamp));
             let (outside, java): (Vec<_>, Vec<_>) = java.into_iter().partition(is_outside);
             let set = |lines: Vec<super::KernelLine>| lines.into_iter().map(|line| line.text).collect::<BTreeSet<_>>();
@@ -229,8 +246,12 @@ mod tests {
         Window { from: at("2026-11-22T03:45:00Z"), to: at("2026-11-22T04:30:00Z"), offset_s }
     }
 
-    fn usual() -> Ports {
-        Ports { known: NodePorts::of(None, []), tried: false }
+    fn usual() -> Subject {
+        of_ports(NodePorts::of(None, []), false)
+    }
+
+    fn of_ports(known: NodePorts, tried: bool) -> Subject {
+        Subject { names: vec!["n1".to_owned()], ports: Ports { known, tried } }
     }
 
     #[test]
@@ -252,7 +273,7 @@ mod tests {
         };
         let whys = |known: NodePorts, tried, text: &str| {
             let read =
-                reading(&OutputKind::Nc, text, Timestamp::from_millis(0), &window(None), &Ports { known, tried });
+                reading(&OutputKind::Nc, text, Timestamp::from_millis(0), &window(None), &of_ports(known, tried));
             (read.used, read.unused.iter().map(|one| (one.why, one.lines)).collect::<Vec<_>>())
         };
         let own = NodePorts::of(Some(&node), []);

@@ -21,7 +21,7 @@ use crate::domain::incident::Incident;
 use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
 use crate::domain::observed::{LogsSeen, Observations, Observed, PortsSeen, StopSeen};
-use crate::nacos::pasted::{self, Ports, Reading, Window};
+use crate::nacos::pasted::{self, Ports, Reading, Subject, Window};
 use crate::nacos::ports::NodePorts;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::web::evidence::logs::cut_words;
@@ -104,7 +104,8 @@ pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, checked: 
                 known: NodePorts::of(node, checked.nodes),
                 tried: checked.ports.is_some_and(|seen| seen.from == "here" && !seen.ports.is_empty()),
             };
-            of_output(f, &pasted::reading(kind, text, item.at, &window, &ports))
+            let names = node.map_or_else(|| vec![item.node.0.clone()], NodeSpec::names);
+            of_output(f, &pasted::reading(kind, text, item.at, &window, &Subject { names, ports }))
         }
         HandedInWhat::Archive { files, .. } => of_archive(f, files, checked),
     }

@@ -199,9 +199,13 @@ impl SourceFactory for World {
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
             let given = given.filter_map(|item| match &item.what {
-                HandedInWhat::Output { kind, text } => {
-                    Some(HandedIn { kind: kind.clone(), text: text.clone(), by: item.by.clone(), at: item.at })
-                }
+                HandedInWhat::Output { kind, text } => Some(HandedIn {
+                    kind: kind.clone(),
+                    text: text.clone(),
+                    by: item.by.clone(),
+                    at: item.at,
+                    file: None,
+                }),
                 HandedInWhat::Archive { .. } => None,
             });
             Arc::new(FakeSource { spec: spec.clone(), world: world.clone(), given: given.collect() })

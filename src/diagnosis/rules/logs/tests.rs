@@ -68,3 +68,27 @@ fn requests_that_are_wrong_are_worth_a_note_and_no_fault() {
     world.logs(2, 1, vec![hits("C149", None, None, 118, 60, "", text)]);
     assert!(world.diagnose().findings.is_empty(), "now and then is nothing");
 }
+
+/// Ten in two minutes is loud; one each quarter of a minute goes on for ever just as well.
+#[test]
+fn errors_that_come_slowly_and_do_not_end_do_not_vanish() {
+    let slow = |since_s: i64, each_s: i64| hits("C92", None, None, since_s, each_s, "", "ERROR [db-error] something");
+    let codes = |world: &World| world.codes();
+    let mut world = World::new(3);
+    world.logs(1, 1, vec![slow(590, 15)]);
+    assert_eq!(codes(&world), [r#"logs.errors["n2"]"#]);
+    world.logs(1, 1, vec![slow(590, 45)]);
+    assert!(codes(&world).is_empty(), "now and then");
+    world.logs(1, 1, vec![slow(200, 15)]);
+    assert!(codes(&world).is_empty(), "for three minutes only");
+    // A shape that nobody knows: on all nodes it is no single client.
+    let text = "ERROR org.acme.Pool cannot lend";
+    let mut world = World::new(3);
+    for index in 0..3 {
+        world.logs(index, 1, Vec::new());
+        set_unknown(&mut world, index, vec![unknown(590, 40, "ERROR", text)]);
+    }
+    assert_eq!(codes(&world), [r#"logs.errors["n1", "n2", "n3"]"#]);
+    set_unknown(&mut world, 2, Vec::new());
+    assert!(codes(&world).is_empty(), "on two of three");
+}

@@ -135,3 +135,28 @@ fn what_a_process_that_ended_said_of_a_group_is_no_word_about_it_now() {
     // It was started anew, with an external database: the group of the embedded one is no more.
     assert_eq!(said(300), Vec::<String>::new());
 }
+
+#[test]
+fn the_page_of_a_proxy_tells_nothing_of_raft() {
+    let mut world = api_only();
+    let answer = |world: &mut World, body: &str| {
+        set_view(world, 1, |_, view| {
+            let mut answer = http("/nacos/v1/console/health/readiness", Some(500), 4);
+            answer.body = body.to_owned();
+            (view.ready, view.readiness) = (Some(false), Some(answer));
+        });
+    };
+    answer(&mut world, "config not in readiness");
+    assert!(!world.codes().iter().any(|code| code.starts_with("logs.errors")), "{:?}", world.codes());
+    assert!(world.codes().iter().any(|code| code.starts_with("raft.")), "{:?}", world.codes());
+    answer(&mut world, "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>");
+    assert_eq!(world.codes(), [r#"logs.errors["n2"]"#]);
+    let told = world.diagnose();
+    let finding = told.findings.iter().find(|one| one.code == Code::LogsErrors).expect("a finding");
+    assert_eq!(
+        (finding.summary.args["status"].as_str(), finding.summary.args["text"].as_str()),
+        ("500", "502 Bad Gateway nginx")
+    );
+    assert_eq!(told.causes[0].summary.key, "cause-node-answers-error");
+    assert_eq!(told.health, Health::Degraded);
+}

@@ -166,7 +166,7 @@ fn a_start_that_storage_or_database_refuse_says_which_and_how() {
         (
             "java.sql.SQLException: Error writing './n/c.ibd' (errno: 28 - No space left on device)".to_owned(),
             Code::NodeStartFailed,
-            "cause-node-start-failed",
+            "cause-node-start-failed-because",
         ),
         (
             "java.lang.UnsatisfiedLinkError: /tmp/librocksdbjni62.so: failed to map segment".to_owned(),
@@ -578,4 +578,51 @@ fn a_start_that_fails_before_anything_is_asked_says_why() {
         let top = world.diagnose().causes.into_iter().next().expect("a cause");
         assert_eq!((top.code, top.summary.key.as_str()), (code, headline), "{text}");
     }
+}
+
+#[test]
+fn a_reason_that_no_rule_knows_is_quoted() {
+    let mut world = World::new(3);
+    let text = "2026-11-22 16:05:01,000 ERROR Startup errors : \n\njava.lang.IllegalStateException: x\n\tat a.b(C.java:1)\n\
+                Caused by: java.lang.RuntimeException: y\n\tat a.b(C.java:1)\nCaused by: com.acme.QuotaException: no seats left\n\tat a.b(C.java:1)";
+    world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, text)]);
+    world.logs(0, 1, world.refused(2, 200));
+    let cause = world.diagnose().causes.remove(0);
+    assert_eq!((cause.code, cause.summary.key.as_str()), (Code::NodeStartFailed, "cause-node-start-failed-because"));
+    assert_eq!(cause.summary.args["text"], "com.acme.QuotaException: no seats left");
+    // Without a chain the exception itself, and without one nothing.
+    let first = |text: &str| {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, text)]);
+        world.logs(0, 1, world.refused(2, 200));
+        let cause = world.diagnose().causes.remove(0);
+        (cause.summary.key, cause.summary.args.get("text").cloned().unwrap_or_default())
+    };
+    let bare = first("ERROR Startup errors : \n\njava.lang.IllegalStateException: no seats\n\tat a.b(C.java:1)");
+    assert_eq!(bare.1, "java.lang.IllegalStateException: no seats");
+    assert_eq!(first("ERROR Application run failed").0, "cause-node-start-failed");
+    let long = first(&format!("ERROR Startup errors : \n\nx\nCaused by: {}", "y".repeat(900)));
+    assert_eq!(long.1.chars().count(), 201);
+}
+
+#[test]
+fn what_java_refuses_is_quoted() {
+    let mut world = World::new(3);
+    world.silent(
+        2,
+        69,
+        vec![StopTrace {
+            path: "logs/start.out".to_owned(),
+            at: None,
+            ..trace(
+                "C133",
+                60,
+                "/opt/jdk/bin/java -jar x\nError: Invalid or corrupt jarfile /opt/nacos/target/nacos-server.jar",
+            )
+        }],
+    );
+    world.logs(0, 1, world.refused(2, 200));
+    let cause = world.diagnose().causes.remove(0);
+    assert_eq!(cause.summary.key, "cause-node-start-failed-jvm");
+    assert_eq!(cause.summary.args["text"], "Error: Invalid or corrupt jarfile /opt/nacos/target/nacos-server.jar");
 }

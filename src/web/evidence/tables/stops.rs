@@ -79,6 +79,10 @@ pub fn shown_stop(seen: &StopSeen) -> StopSeen {
         trace.path = short(&trace.path);
         trace.text = plain(&trace.text);
     }
+    for unused in &mut shown.unused_texts {
+        unused.first = plain(&unused.first);
+        unused.file = unused.file.as_deref().map(short);
+    }
     for file in &mut shown.crash_files {
         *file = short(file);
     }

@@ -79,6 +79,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         self_address: None,
         kernel_read: true,
         kernel_missing: None,
+        unused_texts: Vec::new(),
         aligned_ms: 0,
     };
     let captured = Timestamp::from_millis(100_000);

@@ -123,3 +123,20 @@ report-clients-since = Compared with
 report-clients-waivers = Waivers
 report-clients-taken-back = taken back by { $name }
 report-clients-more = { $n } more; the JSON export has all.
+restart-instance = service { $service }{ $namespace ->
+    [public] {""}
+   *[other] {" "}in namespace { $namespace }
+}, instance { $instance }{ $stands ->
+    [none] {" "}(its service has no healthy instance left)
+    [fewer] {" "}({ $now } healthy now, { $well } while all was well)
+   *[others] {""}
+}
+restart-line = Restart: { $what }
+restart-line-last = Restart: { $what }, { $last }
+restart-more = { $n ->
+    [one] and 1 more instance
+   *[other] and { $n } more instances
+}
+restart-nothing = It publishes nothing.
+restart-nothing-said = publishes nothing
+restart-not-read = What it publishes was not read.

@@ -86,3 +86,17 @@ report-clients-since = 对比时刻
 report-clients-waivers = 豁免
 report-clients-taken-back = 由 { $name } 撤回
 report-clients-more = 另有 { $n } 个，JSON 导出中有全部。
+restart-instance = 服务 { $service }{ $namespace ->
+    [public] {""}
+   *[other] （命名空间 { $namespace }）
+}，实例 { $instance }{ $stands ->
+    [none] （该服务已没有健康实例）
+    [fewer] （现有健康实例 { $now } 个，正常时 { $well } 个）
+   *[others] {""}
+}
+restart-line = 需重启：{ $what }
+restart-line-last = 需重启：{ $what }，{ $last }
+restart-more = 另有 { $n } 个实例
+restart-nothing = 没有发布任何服务。
+restart-nothing-said = 没有发布任何服务
+restart-not-read = 它发布了哪些服务没有读到。

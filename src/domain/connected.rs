@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::publishing::{Published, PublishedSpan};
 use super::time::Timestamp;
 use super::vocabulary::ClientSource;
 
@@ -120,7 +121,8 @@ impl ClientKey {
     }
 }
 
-fn cut(text: &str) -> String {
+/// No more of a text of others than is kept.
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(MOST_CHARS).collect()
 }
 
@@ -166,6 +168,9 @@ pub struct ConnectedSeen {
     /// What was before is left out, because it was too much; `None`: nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_before: Option<Timestamp>,
+    /// What they publish, as far as their lists were read, in the order in which that was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<PublishedSpan>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -213,7 +218,36 @@ impl ConnectedSeen {
             }
         }
         clients.sort_by(|a, b| (a.from, &a.key).cmp(&(b.from, &b.key)));
-        Self { looks, clients, holds_ms, cut_before }
+        Self { looks, clients, holds_ms, cut_before, published: Vec::new() }
+    }
+
+    /// The same with what was read of what they publish, by `to` and as far as so much is kept.
+    #[must_use]
+    pub fn with_published(mut self, to: Timestamp, mut published: Vec<PublishedSpan>) -> Self {
+        published.retain(|span| span.from <= to);
+        for span in &mut published {
+            span.until = span.until.filter(|until| *until <= to);
+        }
+        published.sort_by_key(|span| span.from);
+        let surplus = published.len().saturating_sub(MOST_SPANS);
+        published.drain(..surplus);
+        self.published = published;
+        self
+    }
+
+    /// What a client published here at a moment; `None`: that was not read.
+    #[must_use]
+    pub fn published_at(&self, key: &ClientKey, at: Timestamp) -> Option<&Published> {
+        let of = self.published.iter().rev().filter(|span| span.key == *key);
+        let there = |span: &&PublishedSpan| span.from <= at && span.until.is_none_or(|until| until > at);
+        of.clone().find(there).map(|span| &span.published)
+    }
+
+    /// The same, or what the first reading after that moment said: what was read when it was new, of one that stayed.
+    #[must_use]
+    pub fn published_at_or_after(&self, key: &ClientKey, at: Timestamp) -> Option<&Published> {
+        let after = || self.published.iter().find(|span| span.key == *key && span.from > at);
+        self.published_at(key, at).or_else(|| after().map(|span| &span.published))
     }
 
     /// The time that speaks of a moment; `None`: nobody looked then, or no clients were named.

@@ -44,6 +44,7 @@ pub mod owner_told;
 pub mod pinned;
 pub mod proposal;
 pub mod published;
+pub mod publishing;
 pub mod record;
 pub mod reported;
 pub mod restart_claim;

@@ -10,6 +10,7 @@ pub mod board_link;
 pub mod capture;
 pub mod channel;
 pub mod check_run;
+pub mod client_log;
 pub mod client_owner;
 pub mod client_set;
 pub mod closure;

@@ -133,6 +133,7 @@ async fn round(cluster: &Cluster) -> io::Result<Round> {
         clock: Arc::new(Still),
         suspect: None,
         kinds: Some(["net.ports".to_owned()].into()),
+        client_logs: Default::default(),
         secret_key: rounds::key_of_one_round(),
         cancel: CancellationToken::new(),
     };

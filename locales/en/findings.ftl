@@ -212,6 +212,10 @@ finding-config-env-drift = { $variable } of { $node } names other members than i
 finding-vantage-limited = Not reached from here: { $ports } of { $node }. The node calls itself by another address than the one that is set up, as a container with published ports does. These may not be its ports, so nothing is concluded from this.
 finding-door-grpc-not-forwarded = On port { $ports } of { $node } something answers in HTTP/1 where gRPC is expected: a proxy that only forwards HTTP is in front of it.
 finding-clients-single-server = All clients of { $app } ({ $hosts } hosts) are connected to { $node }, although other nodes accepted clients at the same time: most likely they know only this address.
+finding-clients-single-server-log = { $clients }{ $more ->
+    [0] {""}
+   *[other] {" "}and { $more } more
+}: set to use one node only, as the own log of the client says. Without that node it has nowhere to go.
 finding-logs-errors = { $node } keeps writing errors that nothing else explains (lines: { $count }, kinds: { $shapes }).
 finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains (lines: { $count }, kinds: { $kinds }).
 cause-node-stopped-clean = { $nodes } { $count ->

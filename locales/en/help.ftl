@@ -38,6 +38,7 @@ help-arg-lang = Language of the texts: zh-CN or en. Default: that of the environ
 help-arg-config = Settings file (TOML)
 help-arg-data = Folder for all stored data, also --data-dir (default: data)
 help-arg-diagnose-data = The server's data folder, for --cluster (default: that of the server's settings)
+help-arg-diagnose-client-logs = The own log of a client, as its SDK writes it: which servers it knows, tries and reaches. CLIENT= says whose it is
 help-arg-record-data = The server's data folder, for --cluster (default: that of the server's settings)
 help-arg-listen = Address and port to listen on (default: 127.0.0.1:8770)
 help-arg-demo-listen = Address and port to listen on, on this machine only

@@ -123,3 +123,76 @@ report-clients-since = Compared with
 report-clients-waivers = Waivers
 report-clients-taken-back = taken back by { $name }
 report-clients-more = { $n } more; the JSON export has all.
+restart-instance = service { $service }{ $namespace ->
+    [public] {""}
+   *[other] {" "}in namespace { $namespace }
+}, instance { $instance }{ $stands ->
+    [none] {" "}(its service has no healthy instance left)
+    [fewer] {" "}({ $now } healthy now, { $well } while all was well)
+   *[others] {""}
+}
+restart-line = Restart: { $what }
+restart-line-last = Restart: { $what }, { $last }
+restart-more = { $n ->
+    [one] and 1 more instance
+   *[other] and { $n } more instances
+}
+restart-nothing = It publishes nothing.
+restart-nothing-said = publishes nothing
+restart-not-read = What it publishes was not read.
+client-logs-title = Logs of clients
+client-logs-open = Logs of clients: why one does not come back
+client-logs-what = Paste or upload the own log of a client. It says which servers it knows, what it gets from each, and since when. It says nothing of how a node is.
+client-logs-none = No log of a client was handed in yet.
+client-logs-form = Hand in the log of a client
+client-logs-client = Whose log
+client-logs-client-hint = Address or application, as it stands in the list of missing clients: 10.0.4.7 order
+client-logs-text = Lines of the log
+client-logs-text-hint = remote.log, naming.log or config.log of the SDK (~/logs/nacos), or what the application prints of them. The line with its server-addr helps too.
+client-logs-file = Or a file, up to 8 MiB
+client-logs-do = Hand in
+client-log-read = { $understood } of { $lines } lines were understood.
+client-log-span = From { $first } to { $last }, as written there.
+client-log-left-out = { $n } older lines were left out.
+client-log-lines = The lines
+client-log-is-connected = connected at the end
+client-log-is-without = no connection at the end
+client-log-is-untold = not told
+client-log-knows-untold = Which servers it is set to use is not told.
+client-log-knows-one = It knows one server only: { $server }. If that one is gone, it has nowhere to go.
+client-log-knows = It knows { $n } servers: { $servers }.
+client-log-when = { $n ->
+    [one] 1 time
+   *[other] { $n } times
+}{ $first ->
+    [none] {""}
+   *[other] , { $first } to { $last }
+}
+client-log-end-connected = At the end it is connected to { $server }{ $since ->
+    [none] {""}
+   *[other] {" "}since { $since }
+}.
+client-log-end-without = At the end it has no connection{ $since ->
+    [none] {""}
+   *[other] {" "}since { $since }
+}.
+client-log-end-untold = Whether it is connected at the end is not told.
+client-log-grpc-alone = { $server } answers it over HTTP, and not on the port of gRPC, which is 1000 higher: most likely a firewall or a port that is not published.
+invalid-client-log-whose = Say whose log it is.
+invalid-client-log-server = These are lines of a Nacos server. Hand them in for that node in step 2 instead.
+invalid-client-log-nothing = No line in it is one that the SDK of Nacos writes.
+invalid-client-log-many = There are 200 logs of clients already.
+cli-client-log = Log of the client { $client }:
+cli-client-log-none = : { $why }
+timeline-client-log = Log of a client handed in: { $client }
+client-log-got-refused = { $server }: refuses, { client-log-when }.
+client-log-got-timed-out = { $server }: does not answer in time, { client-log-when }.
+client-log-got-name = { $server }: its name does not resolve, { client-log-when }.
+client-log-got-unreachable = { $server }: there is no way there, { client-log-when }.
+client-log-got-closed = { $server }: the connection was ended, { client-log-when }.
+client-log-got-forbidden = { $server }: does not take its login or token (403), { client-log-when }.
+client-log-got-not-ready = { $server }: says that it is not ready, { client-log-when }.
+client-log-got-unknown = { $server }: failed, the log does not say why, { client-log-when }.
+client-log-connected = { $server }: connected, { client-log-when }.
+client-log-no-server = "No server available", { client-log-when }.
+client-log-not-connected = Requests that failed because it had no connection: { client-log-when }.

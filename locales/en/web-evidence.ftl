@@ -478,3 +478,7 @@ timeline-restart-not_yet = The gate said: not yet
 timeline-restart-no = The gate said: no
 timeline-restart-not_judged = The gate had not judged the newest state
 timeline-restart-ended = The restart of { $node } is over
+evidence-published = What its clients publish, as it told when it was asked
+evidence-published-from = First read
+evidence-published-instances = Services and instances
+evidence-published-until = Something else since

@@ -344,6 +344,7 @@ if-far-above-its-share = one node has more than 1.3 times its share of the conne
 if-enough-connections = there are at least 10 connections per node
 if-all-its-clients-on-one-node = all clients of one application are connected to one node
 if-runs-on-many-hosts = the application runs on at least 8 hosts
+if-its-own-log-names-one-node-only = the own log of the client names one node as its only server
 if-other-nodes-took-in-clients = the other nodes took in clients before the newest of these connected
 if-instances-differ = one running node lists no healthy instance of a service, or at most half as many as another
 if-clock-is-off = its clock is more than 5 s away from that of the others

@@ -196,6 +196,10 @@ finding-config-env-drift = { $node } 的 { $variable } 与其 cluster.conf 的�
 finding-vantage-limited = 从这里连不上 { $node } 的端口 { $ports }。节点自报的地址与配置的不同（如容器发布端口），不能确定这些就是它的端口，因此不据此下结论。
 finding-door-grpc-not-forwarded = { $node } 的端口 { $ports } 本应是 gRPC，却以 HTTP/1 应答：前面有一个只转发 HTTP 的代理。
 finding-clients-single-server = { $app } 的所有客户端（{ $hosts } 台主机）都连在 { $node } 上，而同一时期其他节点也在接入客户端：它们很可能只配置了这一个地址。
+finding-clients-single-server-log = { $clients }{ $more ->
+    [0] {""}
+   *[other] （另有 { $more } 个）
+}：客户端自己的日志表明，它只配置了一个节点。该节点失效后无处可切。
 finding-logs-errors = { $node } 不断打印错误，且没有其他原因能解释：{ $shapes } 类共 { $count } 行。
 finding-logs-errors-known = { $node } 不断打印已知的错误，但没有其他原因能解释：{ $kinds } 类共 { $count } 行。
 finding-logs-no-peers = { $node } 上没有来自其他节点的连接（clusterCount=0），而其他节点有：别的节点没有连它。查看它们的 cluster.conf 是否写了它的实际地址，并从它们测试 9849。

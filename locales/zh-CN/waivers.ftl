@@ -86,3 +86,70 @@ report-clients-since = 对比时刻
 report-clients-waivers = 豁免
 report-clients-taken-back = 由 { $name } 撤回
 report-clients-more = 另有 { $n } 个，JSON 导出中有全部。
+restart-instance = 服务 { $service }{ $namespace ->
+    [public] {""}
+   *[other] （命名空间 { $namespace }）
+}，实例 { $instance }{ $stands ->
+    [none] （该服务已没有健康实例）
+    [fewer] （现有健康实例 { $now } 个，正常时 { $well } 个）
+   *[others] {""}
+}
+restart-line = 需重启：{ $what }
+restart-line-last = 需重启：{ $what }，{ $last }
+restart-more = 另有 { $n } 个实例
+restart-nothing = 没有发布任何服务。
+restart-nothing-said = 没有发布任何服务
+restart-not-read = 它发布了哪些服务没有读到。
+client-logs-title = 客户端日志
+client-logs-open = 客户端日志：它为什么没有恢复
+client-logs-what = 粘贴或上传客户端自己的日志。从中可以看出它配置了哪些服务端、连接各服务端的结果以及从何时开始。日志不能说明节点本身的状态。
+client-logs-none = 还没有提交客户端日志。
+client-logs-form = 提交客户端日志
+client-logs-client = 哪个客户端
+client-logs-client-hint = 地址或应用名，与未恢复名单中的写法一致：10.0.4.7 order
+client-logs-text = 日志内容
+client-logs-text-hint = SDK 的 remote.log、naming.log 或 config.log（~/logs/nacos），或应用自己输出的同类日志。带有 server-addr 的配置行也有用。
+client-logs-file = 或上传文件，最大 8 MiB
+client-logs-do = 提交
+client-log-read = 共 { $lines } 行，识别了 { $understood } 行。
+client-log-span = 日志时间从 { $first } 到 { $last }（按原文）。
+client-log-left-out = 更早的 { $n } 行未读取。
+client-log-lines = 日志原文
+client-log-is-connected = 日志末尾已连接
+client-log-is-without = 日志末尾没有连接
+client-log-is-untold = 日志未说明
+client-log-knows-untold = 日志没有说明它配置了哪些服务端。
+client-log-knows-one = 它只配置了一个服务端：{ $server }。该服务端失效后无处可切。
+client-log-knows = 它配置了 { $n } 个服务端：{ $servers }。
+client-log-when = { $n } 次{ $first ->
+    [none] {""}
+   *[other] ，{ $first } 至 { $last }
+}
+client-log-end-connected = 日志末尾已连接 { $server }{ $since ->
+    [none] {""}
+   *[other] ，从 { $since } 开始
+}。
+client-log-end-without = 日志末尾没有连接{ $since ->
+    [none] {""}
+   *[other] ，从 { $since } 开始
+}。
+client-log-end-untold = 日志没有说明末尾是否已连接。
+client-log-grpc-alone = { $server } 的 HTTP 有应答，而 gRPC 端口（主端口加 1000）不通：很可能是防火墙拦截，或端口没有映射。
+invalid-client-log-whose = 请填写是哪个客户端的日志。
+invalid-client-log-server = 这是 Nacos 服务端的日志，请在步骤 2 中为对应节点提交。
+invalid-client-log-nothing = 其中没有 Nacos SDK 写出的日志。
+invalid-client-log-many = 已有 200 份客户端日志。
+cli-client-log = 客户端 { $client } 的日志：
+cli-client-log-none = ：{ $why }
+timeline-client-log = 提交了客户端日志：{ $client }
+client-log-got-refused = { $server }：拒绝连接，{ client-log-when }。
+client-log-got-timed-out = { $server }：连接超时，{ client-log-when }。
+client-log-got-name = { $server }：域名无法解析，{ client-log-when }。
+client-log-got-unreachable = { $server }：网络不可达，{ client-log-when }。
+client-log-got-closed = { $server }：连接被断开，{ client-log-when }。
+client-log-got-forbidden = { $server }：鉴权失败（403），{ client-log-when }。
+client-log-got-not-ready = { $server }：服务端未就绪，{ client-log-when }。
+client-log-got-unknown = { $server }：失败，日志未说明原因，{ client-log-when }。
+client-log-connected = { $server }：已连接，{ client-log-when }。
+client-log-no-server = 没有可用的服务端，{ client-log-when }。
+client-log-not-connected = 因没有连接而失败的请求：{ client-log-when }。

@@ -454,3 +454,7 @@ timeline-restart-not_yet = 重启判定：暂不可以
 timeline-restart-no = 重启判定：不可以
 timeline-restart-not_judged = 重启判定未覆盖最新状态
 timeline-restart-ended = { $node } 重启结束
+evidence-published = 客户端发布的服务（逐个询问该节点所得）
+evidence-published-from = 首次读到
+evidence-published-instances = 服务与实例
+evidence-published-until = 此后已变化

@@ -344,6 +344,7 @@ if-far-above-its-share = 有一个节点的连接数超过平均值的 1.3 倍
 if-enough-connections = 平均每个节点至少有 10 个连接
 if-all-its-clients-on-one-node = 某个应用的所有客户端都连在同一个节点
 if-runs-on-many-hosts = 该应用至少部署在 8 台主机上
+if-its-own-log-names-one-node-only = 客户端自己的日志表明它只配置了一个节点
 if-other-nodes-took-in-clients = 在这些客户端中最新的一个连接之前，其他节点已在接受客户端
 if-instances-differ = 某个服务的健康实例，有节点一个也没有，或最多只有另一节点的一半
 if-clock-is-off = 时钟与其他节点相差超过 5 秒

@@ -353,6 +353,7 @@ mod tests {
                 clock: playback.clone(),
                 suspect: None,
                 kinds: None,
+                client_logs: Default::default(),
                 secret_key: [7; 32],
                 cancel: CancellationToken::new(),
             };

@@ -81,6 +81,7 @@ impl Looks for RoundLooks {
             clock: self.clock.clone(),
             suspect: None,
             kinds: has_api.then(|| BTreeSet::from(QUICK_KINDS.map(str::to_owned))),
+            client_logs: Default::default(),
             secret_key: rounds::key_of_one_round(),
             cancel: self.stop.child_token(),
         };

@@ -80,7 +80,7 @@ pub fn questions_deadline(deadline: &Deadline) -> Deadline {
 }
 
 /// Asks one path of a question.
-async fn one(source: &dyn NodeSource, path: &str, deadline: &Deadline) -> Asked {
+pub async fn one(source: &dyn NodeSource, path: &str, deadline: &Deadline) -> Asked {
     let started = Instant::now();
     let ask = HttpAsk { port: HttpPort::Main, path: path.to_owned() };
     match source.http(&ask, deadline).await {

@@ -5,8 +5,20 @@ use super::own_address::{self, HostHints};
 use crate::domain::time::Timestamp;
 use crate::nacos::clocks::{self, HomeClock};
 use crate::nacos::log_line::{ClockHint, log_name};
-use crate::nacos::{cluster_conf, ports};
+use crate::nacos::{cluster_conf, ports, timing};
 use crate::sources::{Deadline, NodeSource, SourceError};
+
+/// Whether a file that ends so many milliseconds after those of all other nodes was written before its node's clock was set back.
+#[must_use]
+pub const fn is_of_another_clock(by_ms: i64) -> bool {
+    by_ms > timing::CLOCK_SET_BACK_MS
+}
+
+/// Whether a file ends where those of the other nodes do.
+#[must_use]
+pub const fn ends_beside(by_ms: i64) -> bool {
+    by_ms.abs() <= timing::LINE_CURRENT_MS
+}
 
 /// Where the stamps of a home lie in time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! `nodedown diagnose`: one round over every node, then the verdict as text or JSON.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,12 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::nodes::{NodeArguments, read_file};
 use super::{json, language, text};
+use crate::domain::client_log::ClientLogSeen;
 use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::Health;
 use crate::domain::message::Lang;
 use crate::domain::reported::{CaseError, ReportedCase};
 use crate::locale;
+use crate::nacos::client_log;
 use crate::rounds::{self, AtSpec, Progress, Round, RoundSpec};
+use crate::sources::redact;
 
 /// Arguments of `diagnose`.
 #[derive(Debug, Args)]
@@ -43,6 +47,9 @@ pub struct DiagnoseArguments {
     /// alone does not show a torn cluster.conf or a cut between two followers. Adds to the setting of a --cluster
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     accept_unseen: Vec<EvidencePart>,
+    /// The own log of a client, as its SDK writes it: which servers it knows, tries and reaches. CLIENT= says whose it is
+    #[arg(long = "client-log", value_name = "[CLIENT=]FILE", conflicts_with = "case")]
+    client_logs: Vec<String>,
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
@@ -77,6 +84,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     });
     let mut looked = arguments.nodes.open(lang, exact).await?;
     looked.cluster.accept_unseen.extend(arguments.accept_unseen.iter().copied());
+    let client_logs = read_client_logs(lang, &arguments.client_logs)?;
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {
@@ -87,6 +95,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
             clock: looked.clock,
             suspect: None,
             kinds: None,
+            client_logs,
             secret_key: rounds::key_of_one_round(),
             cancel: CancellationToken::new(),
         },
@@ -99,6 +108,27 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
 
 /// Most bytes of a case.
 const MOST_CASE: u64 = 512 * 1024 * 1024;
+
+/// Most bytes of the log of a client.
+const MOST_CLIENT_LOG: u64 = 64 * 1024 * 1024;
+
+fn read_client_logs(lang: Lang, arguments: &[String]) -> anyhow::Result<BTreeMap<String, ClientLogSeen>> {
+    let mut logs = BTreeMap::new();
+    for argument in arguments {
+        let (client, file) = argument.split_once('=').unwrap_or((argument, argument));
+        let bytes = read_file(lang, Path::new(file), MOST_CLIENT_LOG)?;
+        let text = redact::text(&String::from_utf8_lossy(&bytes)).into_owned();
+        let seen = client_log::read(&text).map_err(|why| {
+            anyhow!(
+                "{}{}",
+                text::printable(file),
+                locale::text(lang, "cli-client-log-none", &[("why", &locale::text(lang, why.key(), &[]))])
+            )
+        })?;
+        logs.insert(client.to_owned(), seen);
+    }
+    Ok(logs)
+}
 
 fn read_case(lang: Lang, file: &Path) -> anyhow::Result<ReportedCase> {
     let bytes = read_file(lang, file, MOST_CASE)?;

@@ -152,6 +152,7 @@ pub async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> {
                 clock: Arc::clone(&looked.clock),
                 suspect: None,
                 kinds: Some(kinds.clone()),
+                client_logs: Default::default(),
                 secret_key: rounds::key_of_one_round(),
                 cancel: cancel.clone(),
             };

@@ -35,6 +35,7 @@ pub fn render(round: &Round, lang: Lang, explain: bool) -> String {
         page.why(&mut out);
     }
     page.findings(&mut out);
+    page.client_logs(&mut out);
     page.not_seen(&mut out);
     page.surer(&mut out);
     out
@@ -291,6 +292,16 @@ impl Page<'_> {
         }
         for one in told {
             let _ = writeln!(out, "  - {}", self.message(one));
+        }
+    }
+
+    /// What the own logs of clients say that were handed in.
+    fn client_logs(&self, out: &mut String) {
+        for (client, seen) in &self.round.observations.client_logs {
+            let _ = writeln!(out, "\n{}", self.say("cli-client-log", &[("client", client)]));
+            for message in seen.says() {
+                let _ = writeln!(out, "  - {}", self.message(&message));
+            }
         }
     }
 

@@ -26,6 +26,7 @@ pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)], named: &[Nam
         if tx.note_clients(look).await? {
             grown.insert(look.cluster);
         }
+        tx.note_published(look).await?;
     }
     for cluster in grown {
         tx.bound_clients_seen(cluster, clients_seen::MOST_ROWS).await?;
@@ -117,6 +118,7 @@ pub async fn drop_old(commands: &Commands, kept: Kept) -> Result<u64> {
     }
     dropped += tx.drop_unused_look_states().await?;
     dropped += tx.drop_clients_seen(now.plus_millis(-kept.looks_ms()), now.plus_millis(-SPARED_MS)).await?;
+    dropped += tx.drop_clients_published().await?;
     if dropped > 0 {
         tx.commit().await?;
     }

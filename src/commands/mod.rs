@@ -36,6 +36,7 @@
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
+//! - [`client_logs`]: `hand_in`: the own log of a client
 //! - [`waivers`]: `waive`, `take_back`: of which clients that are away nobody waits any more
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
@@ -67,6 +68,7 @@ pub mod captures;
 pub mod causes;
 pub mod channels;
 pub mod check_runs;
+pub mod client_logs;
 pub mod client_owners;
 pub mod closures;
 pub mod clusters;

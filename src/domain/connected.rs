@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::client_key::cut;
+pub use super::client_key::{ClientKey, ClientSeen};
+use super::publishing::{Published, PublishedSpan};
 use super::time::Timestamp;
 use super::vocabulary::ClientSource;
 
@@ -21,50 +24,8 @@ use super::vocabulary::ClientSource;
 pub const MOST_CLIENTS: usize = 2000;
 /// Most entries of a node that become evidence: what left long ago is left out first.
 const MOST_SPANS: usize = 4000;
-/// Most characters of an address, an application, a module or a version.
-const MOST_CHARS: usize = 100;
 /// Most versions of one client.
 const MOST_VERSIONS: usize = 4;
-
-/// One client connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientSeen {
-    /// Connection id.
-    pub id: String,
-    /// Address of the client.
-    pub ip: String,
-    /// `naming`, `config`, …
-    pub module: Option<String>,
-    /// Whether a client or another node holds it.
-    pub source: Option<ClientSource>,
-    /// Application name, where told.
-    pub app: Option<String>,
-    /// SDK version.
-    pub version: Option<String>,
-    /// When it connected.
-    pub created: Option<Timestamp>,
-}
-
-impl ClientSeen {
-    /// True if another node of the cluster holds it, and no client.
-    #[must_use]
-    pub fn is_of_a_node(&self) -> bool {
-        self.source == Some(ClientSource::Cluster)
-    }
-}
-
-/// What tells one client from another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ClientKey {
-    /// Address, as the node names it.
-    pub ip: String,
-    /// Application, where it tells one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
-    /// `naming`, `config`, …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub module: Option<String>,
-}
 
 /// A client of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,19 +72,6 @@ impl ClientList {
     }
 }
 
-impl ClientKey {
-    /// That of a connection.
-    #[must_use]
-    pub fn of(seen: &ClientSeen) -> Self {
-        let told = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(cut);
-        Self { ip: cut(&seen.ip), app: told(&seen.app), module: told(&seen.module) }
-    }
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(MOST_CHARS).collect()
-}
-
 /// A time in which looks named the clients of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedTime {
@@ -166,6 +114,9 @@ pub struct ConnectedSeen {
     /// What was before is left out, because it was too much; `None`: nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_before: Option<Timestamp>,
+    /// What they publish, as far as their lists were read, in the order in which that was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<PublishedSpan>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -213,7 +164,36 @@ impl ConnectedSeen {
             }
         }
         clients.sort_by(|a, b| (a.from, &a.key).cmp(&(b.from, &b.key)));
-        Self { looks, clients, holds_ms, cut_before }
+        Self { looks, clients, holds_ms, cut_before, published: Vec::new() }
+    }
+
+    /// The same with what was read of what they publish, by `to` and as far as so much is kept.
+    #[must_use]
+    pub fn with_published(mut self, to: Timestamp, mut published: Vec<PublishedSpan>) -> Self {
+        published.retain(|span| span.from <= to);
+        for span in &mut published {
+            span.until = span.until.filter(|until| *until <= to);
+        }
+        published.sort_by_key(|span| span.from);
+        let surplus = published.len().saturating_sub(MOST_SPANS);
+        published.drain(..surplus);
+        self.published = published;
+        self
+    }
+
+    /// What a client published here at a moment; `None`: that was not read.
+    #[must_use]
+    pub fn published_at(&self, key: &ClientKey, at: Timestamp) -> Option<&Published> {
+        let of = self.published.iter().rev().filter(|span| span.key == *key);
+        let there = |span: &&PublishedSpan| span.from <= at && span.until.is_none_or(|until| until > at);
+        of.clone().find(there).map(|span| &span.published)
+    }
+
+    /// The same, or what the first reading after that moment said: what was read when it was new, of one that stayed.
+    #[must_use]
+    pub fn published_at_or_after(&self, key: &ClientKey, at: Timestamp) -> Option<&Published> {
+        let after = || self.published.iter().find(|span| span.key == *key && span.from > at);
+        self.published_at(key, at).or_else(|| after().map(|span| &span.published))
     }
 
     /// The time that speaks of a moment; `None`: nobody looked then, or no clients were named.
@@ -235,6 +215,7 @@ impl ConnectedSeen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::client_key::MOST_CHARS;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_800_000_000_000 + seconds * 1000)

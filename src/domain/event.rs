@@ -172,6 +172,13 @@ pub enum EventKind {
         /// Bytes.
         size_bytes: u64,
     },
+    /// The own log of a client was handed in.
+    ClientLogHandedIn {
+        /// Whose it is, in the words of who handed it in.
+        client: String,
+        /// Bytes.
+        size_bytes: u64,
+    },
     /// The evidence of a node was asked to be copied.
     CaptureStarted {
         /// The node.

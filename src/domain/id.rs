@@ -53,6 +53,10 @@ row_id!(
     CapturedFileId
 );
 row_id!(
+    /// The log of a client that was handed in.
+    ClientLogId
+);
+row_id!(
     /// A channel that people are told through.
     ChannelId
 );

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::client_log::ClientLogSeen;
 pub use super::connected::ClientSeen;
 use super::id::NodeName;
 use super::message::Message;
@@ -55,6 +56,9 @@ pub struct Observations {
     /// Samples of the monitor since it was started, oldest first, per node; empty outside of step 6.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub samples: BTreeMap<NodeName, Vec<SampleSeen>>,
+    /// What the own logs of clients say, by the client; never of a node.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_logs: BTreeMap<String, ClientLogSeen>,
 }
 
 impl Observations {

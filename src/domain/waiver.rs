@@ -6,13 +6,14 @@
 //! and holds in every later round: who of them comes back is no longer missing by itself. Where it is not known who is
 //! missing, nobody is held up by a guess.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::client_set::ClientSet;
 use super::connected::ClientKey;
 use super::id::{IncidentId, NodeName, WaiverId};
+use super::publishing::{Published, ServiceNow};
 use super::time::Timestamp;
 
 /// Most clients of each kind that a diagnosis keeps by name.
@@ -54,6 +55,9 @@ pub struct ClientsAway {
     /// Those that are connected: only of the round itself, for the next words; it is not kept.
     #[serde(skip)]
     pub here: BTreeSet<ClientKey>,
+    /// The services that those publish that are away, as running nodes list them now; none of which that is not known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, ServiceNow>,
 }
 
 /// A client that is away.
@@ -69,6 +73,9 @@ pub struct ClientAway {
     /// The last look that saw it, and on which node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<(NodeName, Timestamp)>,
+    /// What it published before; of one that is back in part, what of that is not published now. `None`: that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publishes: Option<Published>,
 }
 
 /// That nobody waits for some clients any more.
@@ -140,7 +147,7 @@ impl ClientsAway {
             let (missing, in_part) = (Vec::new(), Vec::new());
             let (since, left_out, has_gaps) = (before.since, 0, true);
             let unheard = known_keys(before.missing.iter().map(|one| &one.key).chain(&before.unheard));
-            let here = BTreeSet::new();
+            let (here, services) = (BTreeSet::new(), BTreeMap::new());
             return Some(Self {
                 since,
                 missing,
@@ -152,6 +159,7 @@ impl ClientsAway {
                 back,
                 unheard,
                 here,
+                services,
             });
         };
         now.no_longer = known_keys(were().filter(|key| !now.is_missing(key)));
@@ -202,7 +210,7 @@ mod tests {
     }
 
     fn client(ip: &str, app: &str) -> ClientAway {
-        ClientAway { key: key(ip, app), has: 0, had: 1, last: None }
+        ClientAway { key: key(ip, app), has: 0, had: 1, last: None, publishes: None }
     }
 
     fn away(missing: &[(&str, &str)]) -> ClientsAway {
@@ -217,6 +225,7 @@ mod tests {
             back: Vec::new(),
             unheard: Vec::new(),
             here: BTreeSet::new(),
+            services: BTreeMap::new(),
         }
     }
 

@@ -5,6 +5,8 @@
 //! - Of a node whose restart somebody took on its process and logs are read beside the look, until its start is over.
 //! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it. Who is connected is
 //!   taken from the answer that counts connections, every other look: it is never asked for by itself.
+//! - What a connection publishes is asked once it is new and rarely again, at most a dozen after a look that listed
+//!   connections, one after another ([`published`]): after the death of a node nobody can tell.
 //! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not
 //!   list its clients leaves a gap, and never an empty list.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
@@ -23,15 +25,16 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::{Engine, EngineError, baseline, monitor, watched};
 use crate::checks::GatherError;
 use crate::checks::monitor_sample::look::{self, Known, Looked};
-use crate::checks::monitor_sample::start;
+use crate::checks::monitor_sample::{published, start};
 use crate::commands;
 use crate::domain::cluster::Cluster;
-use crate::domain::connected::ClientList;
+use crate::domain::connected::{ClientKey, ClientList, ClientSeen};
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Look, LookState, Standing};
 use crate::domain::maintenance::Maintenance;
 use crate::domain::observed::SampleSeen;
 use crate::domain::proposal::{Seen, Signs};
+use crate::domain::publishing::{Published, Reading};
 use crate::domain::restart_claim::RestartClaim;
 use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
@@ -64,6 +67,10 @@ pub(super) struct Memory {
     follows: BTreeMap<(IncidentId, Timestamp), Follow>,
     /// Who was connected when that was saved last, and when that was.
     connected: BTreeMap<(ClusterId, NodeName), (Timestamp, ClientList)>,
+    /// What was read of what they publish, and what is due.
+    reading: BTreeMap<(ClusterId, NodeName), Reading>,
+    /// What they publish, as it was saved last.
+    published: BTreeMap<(ClusterId, NodeName), BTreeMap<ClientKey, Published>>,
     /// The minute up to which looks were folded.
     folded: Option<Timestamp>,
     /// That looks could not be saved was said.
@@ -78,6 +85,8 @@ impl Memory {
         self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.connected.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.reading.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.published.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
 }
 
@@ -173,7 +182,8 @@ async fn looks(
     let mut named = Vec::new();
     for (place, look) in asked {
         match look.await {
-            Ok(Some((node, Looked { sample, clients }))) => {
+            Ok(Some((node, Looked { sample, connections, .. }))) => {
+                let clients = connections.map(|list| ClientList::of(&list));
                 named.extend(clients.map(|clients| ((due[place].id, node.clone()), clients)));
                 seen[place].push((node, sample));
             }
@@ -208,17 +218,42 @@ async fn one(
     let look = look::look(source.as_ref(), &deadline, at, &mut known);
     let mut looked = match tokio::time::timeout(after + GRACE, look).await {
         Ok(Ok(looked)) => Some(looked),
-        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(Looked { sample: SampleSeen::silent(at), clients: None }),
+        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(Looked::silent(at)),
         // What cannot be asked is not in the look: an exit criterion then says that it is not complete.
         Ok(Err(GatherError::CouldNotRun(_) | GatherError::Cancelled)) => None,
     };
-    engine.state().watch.known.insert(key, known);
+    engine.state().watch.known.insert(key.clone(), known);
     if let Some(Looked { sample, .. }) = looked.as_mut().filter(|_| starts) {
         // What it does not tell in time is not told.
         let seen = start::start(source.as_ref(), !sample.alive, &deadline);
         sample.start = tokio::time::timeout(deadline.left() + GRACE, seen).await.ok();
     }
-    looked.map(|Looked { sample, clients }| (name, Looked { sample: bounded(sample), clients }))
+    if let Some(Looked { connections: Some(list), publish_lists: Some(family), .. }) = &looked {
+        read_published(&engine, key, source.as_ref(), (list, *family), (&deadline, at)).await;
+    }
+    looked.map(|looked| (name, Looked { sample: bounded(looked.sample), ..looked }))
+}
+
+/// Asks what connections publish of which that is due.
+async fn read_published(
+    engine: &Engine,
+    key: (ClusterId, NodeName),
+    source: &dyn NodeSource,
+    (list, family): (&[ClientSeen], published::PublishLists),
+    (deadline, at): (&Deadline, Timestamp),
+) {
+    let due = {
+        let reading = &mut engine.state().watch.reading;
+        let of_node = reading.entry(key.clone()).or_default();
+        of_node.listed(list, at);
+        of_node.due(at)
+    };
+    let answers = if due.is_empty() { Vec::new() } else { published::read(source, family, due, deadline).await };
+    let reading = &mut engine.state().watch.reading;
+    let of_node = reading.entry(key).or_default();
+    for (id, answered) in answers {
+        of_node.answered(&id, answered, at);
+    }
 }
 
 /// A node can claim what it likes, and what it claims is kept for years.
@@ -342,6 +377,14 @@ async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], named: &[Named], at:
             }
         }
     }
+    for look in clients.iter().filter(|look| !look.published.is_empty()) {
+        let saved = &mut engine.state().watch.published;
+        let of_node = saved.entry((look.cluster, look.node.clone())).or_default();
+        match &failed {
+            None => of_node.extend(look.published.clone()),
+            Some(_) => look.published.keys().for_each(|key| _ = of_node.remove(key)),
+        }
+    }
     if failed.is_none() && engine.state().watch.folded != Some(minute) {
         failed = commands::looks::fold(commands).await.err().map(|error| (error, UNFOLDED));
         if failed.is_none() {
@@ -360,7 +403,13 @@ async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], named: &[Named], at:
 /// it may be kept no more: then everything is compared with what is stored.
 fn news(engine: &Engine, named: &[Named], at: Timestamp) -> Vec<NamedLook> {
     let holds_ms = watched::holds_ms(engine);
-    let connected = &engine.state().watch.connected;
+    let state = engine.state();
+    let connected = &state.watch.connected;
+    let published = |key: &(ClusterId, NodeName)| {
+        let (now, saved) = (state.watch.reading.get(key)?.published(), state.watch.published.get(key));
+        let is_news = |(key, one): &(ClientKey, Published)| saved.and_then(|saved| saved.get(key)) != Some(one);
+        Some(now.into_iter().filter(is_news).collect())
+    };
     let look = |(key, list): &Named| NamedLook {
         cluster: key.0,
         node: key.1.clone(),
@@ -371,6 +420,7 @@ fn news(engine: &Engine, named: &[Named], at: Timestamp) -> Vec<NamedLook> {
             Some((last, same)) if same == list && at.millis_since(*last) <= holds_ms => None,
             _ => Some(list.clone()),
         },
+        published: published(key).unwrap_or_default(),
     };
     named.iter().map(look).collect()
 }

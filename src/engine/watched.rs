@@ -43,6 +43,7 @@ pub(super) async fn clients(
     let minutes =
         if from < until { read.clients_looks(cluster.id, Grain::Minute, from, until).await? } else { Vec::new() };
     let connected = read.clients_seen(cluster.id, from).await?;
+    let published = read.clients_published(cluster.id, from).await?;
     let single_ms = holds_ms(engine);
     let minute_ms = single_ms.max(Grain::Minute.ms() * 5 / 2);
     let looks: Vec<(&ClientsLook, i64)> =
@@ -53,7 +54,8 @@ pub(super) async fn clients(
         let looks: Vec<WatchedLook> =
             looks.iter().filter_map(|(look, holds_ms)| seen(look, *holds_ms, name, &by)).collect();
         let (times, clients) = connected.get(name).cloned().unwrap_or_default();
-        let connected = ConnectedSeen::of((from, at), single_ms, times, clients);
+        let published = published.get(name).cloned().unwrap_or_default();
+        let connected = ConnectedSeen::of((from, at), single_ms, times, clients).with_published(at, published);
         ClientsWatchedSeen { connected: Some(connected), ..ClientsWatchedSeen::of((from, at), by, &looks) }
     };
     Ok(cluster.nodes.iter().map(|node| (node.name.clone(), of(&node.name))).collect())

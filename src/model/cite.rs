@@ -128,6 +128,20 @@ pub fn said(node: &NodeName, source: &str, text: &str) -> EvidenceRef {
     }
 }
 
+/// A line of the own log of a client.
+#[must_use]
+pub fn client_log(client: &str, line: &str) -> EvidenceRef {
+    let client: String = client.chars().take(80).collect();
+    EvidenceRef {
+        node: None,
+        source: format!("client log: {client}"),
+        lines: None,
+        offset: None,
+        at: None,
+        text: cut(line),
+    }
+}
+
 /// What the watcher counted at a moment.
 #[must_use]
 pub fn watched(node: &NodeName, at: Timestamp, text: &str) -> EvidenceRef {

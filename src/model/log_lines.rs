@@ -253,14 +253,14 @@ fn is_repeated(model: &Stated<'_>, hits: &SignatureHits) -> bool {
 
 /// True of what comes slowly and does not end: as many as of what is repeated, over minutes, and some in each of them.
 fn is_steady(model: &Stated<'_>, hits: &SignatureHits) -> bool {
-    const MINUTE_MS: i64 = 60_000;
     let from = model.as_of.plus_millis(-timing::STEADY_OVER_MS);
     if settled(model) > from {
         return false;
     }
     let times = || hits.times.iter().filter(|time| **time >= from && **time <= model.as_of);
-    let minutes: std::collections::BTreeSet<i64> = times().map(|time| model.age_ms(*time) / MINUTE_MS).collect();
-    times().count() >= ERRORS && (0..timing::STEADY_OVER_MS / MINUTE_MS).all(|minute| minutes.contains(&minute))
+    let minutes: std::collections::BTreeSet<i64> =
+        times().map(|time| model.age_ms(*time) / timing::MINUTE_MS).collect();
+    times().count() >= ERRORS && (0..timing::STEADY_OVER_MS / timing::MINUTE_MS).all(|minute| minutes.contains(&minute))
 }
 
 /// The same of a shape that nobody knows, on every node that runs: one client that does something wrong asks one of them.

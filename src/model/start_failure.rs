@@ -66,8 +66,8 @@ pub fn reason(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<Str
 /// What Java, or its logging, says where it refuses a start.
 #[must_use]
 pub fn refusal(model: &Stated<'_>, index: usize) -> Option<String> {
-    let traces = model.nodes[index].stop.into_iter().flat_map(|stop| &stop.traces);
-    let refused = traces.filter(|trace| trace.signature == SignatureId::JVM_REFUSED).last()?;
+    let mut traces = model.nodes[index].stop.into_iter().flat_map(|stop| &stop.traces);
+    let refused = traces.rfind(|trace| trace.signature == SignatureId::JVM_REFUSED)?;
     let needles = signatures::find(&refused.signature)?.needles;
     let tells = |line: &&str| needles.iter().any(|needle| line.contains(needle));
     let text = refused.text.as_str();

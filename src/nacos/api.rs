@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::domain::observed::{ClientSeen, GaugesSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
+use crate::domain::publishing::Instance;
 use crate::domain::time::Timestamp;
 
 /// Which endpoints of a node answer.
@@ -623,6 +624,79 @@ pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
     Some(list)
 }
 
+/// Whether a node of this version tells what a connection publishes: since 2.2.
+#[must_use]
+pub fn tells_published(version: &str) -> bool {
+    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => (major, minor) >= (2, 2),
+        _ => false,
+    }
+}
+
+/// The path below the context path that asks a node what one of its connections publishes.
+#[must_use]
+pub fn publish_list_path(family: Family, connection: &str) -> String {
+    let prefix = match family {
+        Family::Old => "/v2/ns/client",
+        Family::Three => "/v3/admin/ns/client",
+    };
+    let mut path = format!("{prefix}/publish/list?clientId=");
+    for byte in connection.bytes() {
+        // The id is the node's own text.
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct PublishedBody {
+    #[serde(alias = "namespaceId")]
+    namespace: Scalar,
+    #[serde(alias = "groupName")]
+    group: Scalar,
+    service_name: Scalar,
+    #[serde(alias = "publisherInfo")]
+    registered_instance: Option<InstanceBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InstanceBody {
+    ip: Scalar,
+    port: Scalar,
+}
+
+/// The instances that a connection publishes, in the shapes of 2.x and 3.x.
+#[must_use]
+pub fn published(body: &str) -> Option<Vec<Instance>> {
+    let list: List<PublishedBody> = decode(content(body))?;
+    let instance = |body: PublishedBody| {
+        let at = body.registered_instance?;
+        let port = u16::try_from(at.port.integer()?).ok()?;
+        let text = |value: &Scalar| value.as_str().unwrap_or_default().to_owned();
+        Some(Instance::new(
+            &text(&body.namespace),
+            &text(&body.group),
+            body.service_name.as_str()?,
+            at.ip.as_str()?,
+            port,
+        ))
+    };
+    list.0.into_iter().map(instance).collect()
+}
+
+/// Whether a body is an answer of Nacos, with a code and a message, and not the page of whatever else is there.
+#[must_use]
+pub fn is_result(body: &str) -> bool {
+    matches!(object(body), Some(Envelope { code: Some(_), .. }))
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ActuatorBody {
@@ -863,6 +937,43 @@ mod tests {
         assert_eq!(list[0].app, None);
         assert_eq!(list[0].created.map(|at| at.to_string()).as_deref(), Some("2026-11-22T16:00:46.331Z"));
         assert!(connections("{}").expect("none").is_empty());
+    }
+
+    #[test]
+    fn what_a_connection_publishes_in_both_shapes() {
+        let old = r#"{"code":0,"message":"success","data":[
+            {"namespace":"public","group":"DEFAULT_GROUP","serviceName":"order",
+             "registeredInstance":{"ip":"10.0.4.7","port":8080,"cluster":"DEFAULT"}},
+            {"namespace":"dev","group":"G","serviceName":"pay","registeredInstance":{"ip":"10.0.4.7","port":8081}}]}"#;
+        let new = r#"{"code":0,"message":"success","data":[
+            {"namespaceId":"public","groupName":"DEFAULT_GROUP","serviceName":"order","subscriberInfo":null,
+             "publisherInfo":{"clientId":null,"ip":"10.0.4.7","port":8080,"clusterName":"DEFAULT"}},
+            {"namespaceId":"dev","groupName":"G","serviceName":"pay","publisherInfo":{"ip":"10.0.4.7","port":8081}}]}"#;
+        let list = published(old).expect("a list");
+        assert_eq!(Some(list.clone()), published(new));
+        assert_eq!(list[0], Instance::new("", "DEFAULT_GROUP", "order", "10.0.4.7", 8080));
+        assert_eq!((list[1].namespace.as_str(), list[1].port), ("dev", 8081));
+        assert_eq!(published(r#"{"code":0,"message":"success","data":[]}"#), Some(Vec::new()));
+        let gone = r#"{"code":20004,"message":"resource not found","data":"clientId [ x ] not exist"}"#;
+        assert!(published(gone).is_none() && is_result(gone));
+        for body in [r#"{"timestamp":"x","status":404,"error":"Not Found"}"#, "<html>", "[[1,2]]", "null", ""] {
+            assert!(published(body).is_none() && !is_result(body), "{body}");
+        }
+        let half = r#"{"code":0,"data":[{"serviceName":"order","registeredInstance":{"ip":"10.0.4.7","port":99999}}]}"#;
+        assert_eq!(published(half), None, "a list of which a part cannot be read is none");
+    }
+
+    #[test]
+    fn who_tells_what_is_published_and_how_it_is_asked() {
+        for (version, tells) in
+            [("1.4.6", false), ("2.1.2", false), ("2.2.0", true), ("2.5.1", true), ("3.0.3", true), ("x", false)]
+        {
+            assert_eq!(tells_published(version), tells, "{version}");
+        }
+        let path = publish_list_path(Family::Old, "1_10.0.0.9_5");
+        assert_eq!(path, "/v2/ns/client/publish/list?clientId=1_10.0.0.9_5");
+        let odd = publish_list_path(Family::Three, "a&b=/../\r\n%#?[::1]");
+        assert_eq!(odd, "/v3/admin/ns/client/publish/list?clientId=a%26b%3D%2F..%2F%0D%0A%25%23%3F%5B%3A%3A1%5D");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`ports`] and [`timing`] hold the constants.
 
 pub mod api;
+pub mod client_log;
 pub mod clocks;
 pub mod cluster_conf;
 pub mod cmdline;

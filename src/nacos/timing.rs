@@ -127,6 +127,8 @@ pub const ROLLED_BEFORE_MS: i64 = 3_600_000;
 /// A file that ends so long after all others, of a node whose other files end where those do, was written before its clock
 /// was set back.
 pub const CLOCK_SET_BACK_MS: i64 = 120_000;
+/// Errors that come steadily come in each of these.
+pub const MINUTE_MS: i64 = 60_000;
 /// A line that repeats is current if it is not older than this.
 pub const LINE_CURRENT_MS: i64 = 60_000;
 /// A wait that ended so much too late: the process that waited got no processor time.

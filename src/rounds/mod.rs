@@ -6,7 +6,7 @@
 
 mod moment;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGIST
 use crate::diagnosis::rules::Cases;
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
+use crate::domain::client_log::ClientLogSeen;
 use crate::domain::cluster::{Cluster, FileSource, FoundMember};
 use crate::domain::diagnosis::{Diagnosis, Health, Trace};
 use crate::domain::finding::{Coverage, Finding, NotSeen};
@@ -67,6 +68,8 @@ pub struct RoundSpec {
     pub suspect: Option<NodeName>,
     /// Kinds to run; `None`: all but the monitor's, which needs more than one sample, and those that need a watcher.
     pub kinds: Option<BTreeSet<String>>,
+    /// What the own logs of clients say that were handed in with it, by the client.
+    pub client_logs: BTreeMap<String, ClientLogSeen>,
     /// Key under which secrets of configurations are hashed for comparison.
     pub secret_key: [u8; 32],
     /// Cancels the round.
@@ -174,7 +177,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
             nodes.push(gather(&tracker, *check, context, past));
         }
     }
-    let mut observations = Observations::default();
+    let mut observations = Observations { client_logs: spec.client_logs, ..Observations::default() };
     let mut ends: Vec<Gathered> = Vec::new();
     while let Some((check, node, result)) = nodes.next().await {
         progress(Progress::Gathered { kind: check.kind(), node: node.clone(), seen: result.is_ok() });

@@ -11,7 +11,6 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::model::copies;
-use crate::nacos::timing;
 use crate::sources::{Deadline, NodeSource, SourceError, Sources};
 
 /// A moment as it was asked for.
@@ -199,9 +198,9 @@ fn strays<'f>(homes: &[Vec<(&'f str, Timestamp)>], home: usize) -> Vec<(&'f str,
     let (mut ahead, mut beside) = (Vec::new(), 0);
     for file in &homes[home] {
         let by_ms = file.1.millis_since(newest);
-        if by_ms > timing::CLOCK_SET_BACK_MS {
+        if home_time::is_of_another_clock(by_ms) {
             ahead.push(*file);
-        } else if by_ms.abs() <= timing::LINE_CURRENT_MS {
+        } else if home_time::ends_beside(by_ms) {
             beside += 1;
         }
     }

@@ -1,4 +1,5 @@
-//! Tables `client_looks` and `clients_seen`: who is connected to the nodes of watched clusters.
+//! Tables `client_looks` and `clients_seen`: who is connected to the nodes of watched clusters; what they publish is in
+//! [`super::client_published`].
 //!
 //! # Why
 //! Clients mostly stay. So a row is one client for as long as looks say the same of it, and beside them stands when anybody
@@ -11,6 +12,7 @@ use super::damage::{Of, readable};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::connected::{ClientKey, ClientList, ClientSpan, Connected, NamedTime};
 use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::publishing::Published;
 use crate::domain::time::Timestamp;
 
 /// Most rows of a cluster. Where there are more, those that left longest ago are dropped, and with them the time until then:
@@ -32,6 +34,8 @@ pub struct NamedLook {
     pub left_out: u32,
     /// Who; `None`: the same as in the look before it.
     pub news: Option<ClientList>,
+    /// What clients publish, as far as that is news.
+    pub published: BTreeMap<ClientKey, Published>,
 }
 
 row! {

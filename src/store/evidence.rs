@@ -154,6 +154,8 @@ impl ReadStore {
             }
         }
         observations.samples = recent_samples(&mut tx, incident, &self.damages).await?;
+        drop(tx);
+        observations.client_logs = self.clients_say(incident).await?;
         Ok(observations)
     }
 

@@ -13,9 +13,9 @@
 //! - `review`, `reviews`, `cause_verdicts`; `follow_ups`, `open_follow_ups`; `signatures`, `signable`
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
-//!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`,
+//!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`, `client_logs`,
 //!   `owner_tellings`; handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`, `clients_seen`; while all was well: `baselines`, `baseline_before`;
+//! - what the watcher saw: `looks`, `look_states`, `clients_seen`, `client_published`; while all was well: `baselines`, `baseline_before`;
 //!   what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
@@ -52,7 +52,9 @@ pub mod captures;
 mod changes;
 pub mod channels;
 pub mod check_runs;
+pub mod client_logs;
 pub mod client_owners;
+pub mod client_published;
 pub mod client_waivers;
 pub mod clients_seen;
 pub mod closures;

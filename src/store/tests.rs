@@ -895,6 +895,7 @@ async fn who_is_connected_is_kept_while_it_is_news() {
         holds_ms: 20_000,
         left_out: 0,
         news,
+        published: BTreeMap::new(),
     };
     let mut tx = f.begin().await;
     assert!(tx.note_clients(&look(0, Some(list(0..3)))).await.expect("noted"));
@@ -936,4 +937,59 @@ async fn who_is_connected_is_kept_while_it_is_news() {
     assert_eq!(tx.drop_clients_seen(at(1000), at(1)).await.expect("dropped"), 4);
     tx.commit().await.expect("commit");
     assert_eq!(read().await, None);
+}
+
+#[tokio::test]
+async fn what_clients_publish_is_kept_while_it_is_the_same_and_as_long_as_they_are() {
+    use crate::domain::connected::{ClientKey, ClientList, Connected};
+    use crate::domain::publishing::{Instance, Published};
+    use crate::store::clients_seen::NamedLook;
+
+    let f = Fixture::new().await;
+    f.incident().await;
+    let cluster = f.read().clusters().await.expect("clusters").remove(0).id;
+    let at = |seconds: i64| NOW.plus_millis(seconds * 1000);
+    let key = |host: u8| ClientKey { ip: format!("10.0.4.{host}"), app: None, module: Some("naming".to_owned()) };
+    let published = |ports: &[u16]| Published {
+        instances: ports.iter().map(|port| Instance::new("", "G", "order", "10.0.4.1", *port)).collect(),
+        left_out: 0,
+    };
+    let clients = ClientList {
+        clients: [(key(1), Connected { versions: Default::default(), connections: 1 })].into(),
+        left_out: 0,
+    };
+    let look = |seconds: i64, published: &[(ClientKey, Published)]| NamedLook {
+        cluster,
+        node: NodeName::from("n1"),
+        at: at(seconds),
+        holds_ms: 20_000,
+        left_out: 0,
+        news: Some(clients.clone()),
+        published: published.iter().cloned().collect(),
+    };
+    let mut tx = f.begin().await;
+    for (seconds, ports) in [(0, &[8080, 8081][..]), (10, &[8080, 8081]), (20, &[8080])] {
+        let look = look(seconds, &[(key(1), published(ports)), (key(2), published(&[]))]);
+        tx.note_clients(&look).await.expect("noted");
+        tx.note_published(&look).await.expect("noted");
+    }
+    let gone = NamedLook { cluster: ClusterId(99), ..look(30, &[(key(1), published(&[1]))]) };
+    tx.note_published(&gone).await.expect("a cluster that left the inventory");
+    tx.commit().await.expect("commit");
+    let read = async |from| {
+        let spans = f.read().clients_published(cluster, from).await.expect("read").remove(&NodeName::from("n1"));
+        let told = spans.into_iter().flatten();
+        told.map(|one| (one.key.ip, one.published.instances.len(), one.from, one.until)).collect::<Vec<_>>()
+    };
+    let client = |host: u8| format!("10.0.4.{host}");
+    let all = [(client(1), 2, at(0), Some(at(20))), (client(2), 0, at(0), None), (client(1), 1, at(20), None)];
+    assert_eq!(read(at(0)).await, all);
+    assert_eq!(read(at(21)).await, all[1..], "what holds is always told");
+
+    // Nothing else is kept of the second one any more.
+    let mut tx = f.begin().await;
+    assert_eq!(tx.drop_clients_published().await.expect("dropped"), 1);
+    tx.bound_clients_published(cluster, 1).await.expect("bounded");
+    tx.commit().await.expect("commit");
+    assert_eq!(read(at(0)).await, all[2..], "what holds stays longest");
 }

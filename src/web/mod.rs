@@ -124,6 +124,8 @@ pub fn routes() -> Routes {
         .get(paths::WAIVERS, Viewer, incidents::waivers::show)
         .post(paths::WAIVERS, Operator, incidents::waivers::create)
         .post(paths::WAIVER_END, Operator, incidents::waivers::take_back)
+        .get(paths::CLIENT_LOGS, Viewer, incidents::client_logs::show)
+        .upload(paths::CLIENT_LOGS, Operator, incidents::client_logs::MAX_FORM_BYTES, incidents::client_logs::create)
         .get(paths::REVIEW, Viewer, incidents::review::show)
         .post(paths::REVIEW, Lead, incidents::review::save)
         .post(paths::REVIEW_REOPENING, Lead, incidents::review::reopen)

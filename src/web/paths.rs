@@ -172,6 +172,8 @@ pub const RESTART_CLAIM_END: &str = "/incidents/{incident}/restart-claims/end";
 pub const WAIVERS: &str = "/incidents/{incident}/waivers";
 /// That somebody waits for them again.
 pub const WAIVER_END: &str = "/incidents/{incident}/waivers/{waiver}/end";
+/// Logs of clients.
+pub const CLIENT_LOGS: &str = "/incidents/{incident}/client-logs";
 /// Somebody takes the lead that nobody has.
 pub const INCIDENT_TAKING: &str = "/incidents/{incident}/taking";
 /// Somebody else leads at once.
@@ -294,6 +296,12 @@ pub fn cluster_maintenances(id: impl Plain<ClusterId>) -> String {
 #[must_use]
 pub fn client_owners(id: impl Plain<ClusterId>) -> String {
     of_cluster(id, "client-owners")
+}
+
+/// Link to [`CLIENT_LOGS`].
+#[must_use]
+pub fn client_logs(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "client-logs")
 }
 
 /// Link to [`WAIVERS`].
@@ -665,6 +673,7 @@ mod tests {
             (CLUSTER_MAINTENANCES, cluster_maintenances(ClusterId(3))),
             (CLIENT_OWNERS, client_owners(ClusterId(3))),
             (WAIVERS, waivers(incident_id)),
+            (CLIENT_LOGS, client_logs(incident_id)),
             (WAIVER_END, waiver_end(incident_id, WaiverId(2))),
             (BOARD_VIEW, board_view("key-1")),
             (BOARD_LINK_END, board_link_end(BoardLinkId(2))),

@@ -285,6 +285,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
             clock: Arc::new(Still(newest)),
             suspect: None,
             kinds: None,
+            client_logs: Default::default(),
             secret_key: [7; 32],
             cancel: CancellationToken::new(),
         },

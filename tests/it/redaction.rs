@@ -139,6 +139,7 @@ async fn diagnosed(cluster: &Cluster, sources: Sources, at: Option<AtSpec>, now:
         clock: Arc::new(Still(now)),
         suspect: None,
         kinds: None,
+        client_logs: Default::default(),
         secret_key: [7; 32],
         cancel: CancellationToken::new(),
     };

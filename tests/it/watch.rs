@@ -43,15 +43,19 @@ fn a_look_asks_a_node_four_times_at_most_and_says_how_the_cluster_stands() {
     run_app(async |app| {
         app.world.set("n3", Behaviour::Up);
         let cluster = app.cluster().await.id;
-        let mut most = 0;
+        app.world.connect("n1", 3);
+        let (mut most, mut published) = (0, 0);
         for _ in 0..6 {
             looks(app, 1).await;
-            let asked = app.world.asked();
+            let (lists, asked): (Vec<_>, Vec<_>) =
+                app.world.asked().into_iter().partition(|(_, path)| path.contains("publish/list"));
+            published += lists.len();
             for node in ["n1", "n2", "n3"] {
                 most = most.max(asked.iter().filter(|(name, _)| name.0 == node).count());
             }
         }
         assert_eq!(most, 4, "requests a node a look");
+        assert_eq!(published, 3, "beside that, what each connection publishes is asked once");
         let named = app.read().clients_seen(cluster, EVER).await.expect("clients");
         assert_eq!(named.len(), 3, "who is connected is in what is asked anyway");
         app.world.set("n3", Behaviour::Stopped);
@@ -520,7 +524,10 @@ fn who_is_missing_is_named_and_ticks_itself() {
         let page = step().await;
         let rows = texts(&page, "#whereabouts tbody tr");
         assert!(rows[0].starts_with("10.0.4.9 Missing"), "{rows:?}");
-        assert!(rows[1].starts_with("10.0.4.8 Missing order naming Java 2.5.1 n3 × 1 — n3 ·"), "{rows:?}");
+        assert!(
+            rows[1].starts_with("10.0.4.8 Missing It publishes nothing. order naming Java 2.5.1 n3 × 1 — n3 ·"),
+            "{rows:?}"
+        );
         assert!(
             rows[2].starts_with("10.0.4.7 In part 1 of 2 connections order naming Java 2.5.1 n3 × 2 n1 × 1"),
             "{rows:?}"
@@ -529,7 +536,7 @@ fn who_is_missing_is_named_and_ticks_itself() {
         let last = seen_last.in_zone(&jiff::tz::TimeZone::UTC);
         let list = texts_as_they_are(&page, "#away-list-1");
         assert!(list.contains(&format!("\n10.0.4.8 order Java 2.5.1 naming — last through n3, {last} UTC")), "{list}");
-        assert!(list.contains("10.0.4.7 order Java 2.5.1 naming — 1 of 2 connections — n3 × 2\n"), "{list}");
+        assert!(list.contains("10.0.4.7 order Java 2.5.1 naming — 1 of 2 connections — n3 × 2"), "{list}");
         assert!(list.contains("<b>--") && !page.contains("<b>--"), "{list}");
         let (told, _) = missing(app, incident).await;
         assert!(told[0].starts_with("3 of 6 client connections did not come back (3 now). Away, "), "{told:?}");
@@ -573,6 +580,75 @@ fn who_is_missing_is_named_and_ticks_itself() {
         // The same ones are there as days ago: what was dropped meanwhile is written anew.
         looks(app, 4).await;
         assert_eq!(kept().await[&"n1".into()].1.len(), 2);
+    });
+}
+
+#[test]
+fn what_is_to_be_restarted_is_named_by_service_and_instance() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        app.world.publish("10.0.4.7", &[("order", 8080), ("order", 8081)]);
+        app.world.publish("10.0.4.8", &[("pay", 9090)]);
+        app.world.asked();
+        looks(app, 30).await;
+        let lists = app.world.asked().into_iter().filter(|(_, path)| path.contains("publish/list")).count();
+        assert_eq!(lists, 12, "six connections, each when it was new and a minute later");
+        // One connects a moment before the node dies: it has had no time to register.
+        let order = ("10.0.4.7", "order");
+        let late = ("10.0.4.10", "late");
+        let others = [order, order, ("10.0.4.8", "order"), ("10.0.4.9", "<b>-- \u{202e}x"), late];
+        app.world.connect_clients("n3", &others);
+        looks(app, 2).await;
+        stop_third(app);
+        app.world.connect_clients("n1", &[("10.0.4.1", "pay"), order]);
+        looks(app, 12).await;
+        let seen_last = app.read().clients_seen(cluster, EVER).await.expect("clients")[&"n3".into()].0[0].until;
+        let incident = open(app, cluster).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        app.check_step(incident, Step::Clients).await;
+        let page = async |path: &str| app.get(&format!("/incidents/{incident}/{path}"), &olga).await.body;
+        let step = page("steps/5").await;
+        let rows = texts(&step, "#whereabouts tbody tr");
+        let begins = [
+            "10.0.4.8 Missing service pay, instance 10.0.4.8:9090 order naming",
+            "10.0.4.9 Missing It publishes nothing. ",
+            "10.0.4.10 Missing What it publishes was not read. late naming",
+            "10.0.4.7 In part 1 of 2 connections service order, instance 10.0.4.7:8081 order naming",
+        ];
+        for (row, begin) in rows.iter().zip(begins) {
+            assert!(row.starts_with(begin), "{begin}: {rows:?}");
+        }
+        let last = seen_last.in_zone(&jiff::tz::TimeZone::UTC);
+        let list = texts_as_they_are(&step, "#away-list-1");
+        for line in [
+            format!("Restart: service pay, instance 10.0.4.8:9090, last through n3, {last} UTC\n"),
+            "Restart: service order, instance 10.0.4.7:8081, 1 of 2 connections\n".to_owned(),
+            format!("— last through n3, {last} UTC — publishes nothing\n"),
+            format!("10.0.4.10 late Java 2.5.1 naming — last through n3, {last} UTC"),
+        ] {
+            assert!(list.contains(&line), "{line}: {list}");
+        }
+        let missing = texts(&page("waivers").await, "#missing li");
+        assert!(
+            missing[0].starts_with("10.0.4.8 order naming service pay, instance 10.0.4.8:9090 n3 · "),
+            "{missing:?}"
+        );
+        let record = page("report.md").await;
+        assert!(record.contains("service pay, instance 10.0.4.8:9090"), "{record}");
+        let evidence = app.read().evidence_list(incident).await.expect("evidence");
+        let of_n3 = evidence
+            .iter()
+            .find(|item| item.evidence.check == "clients.watched" && item.evidence.node == Some("n3".into()));
+        let kept = texts(&page(&format!("evidence/{}", of_n3.expect("kept").id)).await, "#published tbody tr");
+        assert!(kept.iter().any(|row| row.contains("10.0.4.7:8080") && row.contains("10.0.4.7:8081")), "{kept:?}");
+
+        // The second process comes back, and the other client: both leave the list by themselves.
+        app.world.connect_clients("n1", &[("10.0.4.1", "pay"), order, order, ("10.0.4.8", "order")]);
+        looks(app, 4).await;
+        app.check_step(incident, Step::Clients).await;
+        let list = texts_as_they_are(&page("steps/5").await, "#away-list-1");
+        assert!(!list.contains("Restart: ") && list.contains("10.0.4.10 late"), "{list}");
     });
 }
 

@@ -51,6 +51,11 @@ impl Answers {
         self.ok(Question::OwnSelf, api::own_self).is_some()
     }
 
+    /// The version that it tells of itself.
+    pub(super) fn version(&self) -> Option<String> {
+        self.ok(Question::OwnSelf, api::own_self).and_then(|own| own.version)
+    }
+
     /// Its connections, where it was asked for them and listed them.
     pub(super) fn connections(&self) -> Option<Vec<ClientSeen>> {
         self.ok(Question::Connections, api::connections)

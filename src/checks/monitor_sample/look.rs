@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::answers::{Answers, why_unknown};
 use crate::checks::{GatherError, ask};
-use crate::domain::connected::ClientList;
+use crate::domain::connected::ClientSeen;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
-use crate::nacos::api::{Family, Question, absent};
+use crate::nacos::api::{Family, Question, absent, tells_published};
 use crate::sources::{Deadline, NodeSource};
 
 /// What earlier looks found out about a node.
@@ -29,14 +29,22 @@ pub struct Known {
 pub struct Looked {
     /// What a sample holds.
     pub sample: SampleSeen,
-    /// Who is connected; `None`: it was not this look's turn to ask, or the node did not tell.
-    pub clients: Option<ClientList>,
+    /// Its connections; `None`: it was not this look's turn to ask, or the node did not tell.
+    pub connections: Option<Vec<ClientSeen>>,
+    /// Which endpoints tell what a connection publishes; `None`: none of this version does.
+    pub publish_lists: Option<Family>,
 }
 
 impl Looked {
-    fn of(answers: &Answers, at: Timestamp, started: Instant) -> Self {
-        let clients = answers.connections().map(|list| ClientList::of(&list));
-        Self { sample: answers.sample(at, started), clients }
+    fn of(answers: &Answers, at: Timestamp, started: Instant, family: Option<Family>) -> Self {
+        let publish_lists = family.filter(|_| answers.version().is_some_and(|version| tells_published(&version)));
+        Self { sample: answers.sample(at, started), connections: answers.connections(), publish_lists }
+    }
+
+    /// Of a node that did not answer in time.
+    #[must_use]
+    pub fn silent(at: Timestamp) -> Self {
+        Self { sample: SampleSeen::silent(at), connections: None, publish_lists: None }
     }
 }
 
@@ -65,14 +73,14 @@ pub async fn look(
             // One that does not tell who it is has answered one more already.
             let rest = if answers.knows_itself() { &rest[..] } else { &rest[..2] };
             answers.ask(source, rest, family, &deadline).await;
-            return Ok(Looked::of(&answers, at, started));
+            return Ok(Looked::of(&answers, at, started, Some(family)));
         }
         let liveness = answers.get(Question::Liveness);
         // Of another version than before: which one is found out anew.
         if !liveness.and_then(ask::Asked::status).is_some_and(absent) {
             return match liveness.and_then(|asked| why_unknown(&[asked])) {
                 Some(error) => Err(error.into()),
-                None => Ok(Looked::of(&answers, at, started)),
+                None => Ok(Looked::of(&answers, at, started, None)),
             };
         }
         *known = Known::default();
@@ -88,11 +96,11 @@ pub async fn look(
         let asked: Vec<&ask::Asked> = [&old, &three].iter().filter_map(|one| one.get(Question::Liveness)).collect();
         return match why_unknown(&asked) {
             Some(error) => Err(error.into()),
-            None => Ok(Looked::of(&old, at, started)),
+            None => Ok(Looked::of(&old, at, started, None)),
         };
     }
     let (mut answers, family) = if three.alive() { (three, Family::Three) } else { (old, Family::Old) };
     known.family = Some(family);
     answers.ask(source, &[Question::Readiness], family, &deadline).await;
-    Ok(Looked::of(&answers, at, started))
+    Ok(Looked::of(&answers, at, started, None))
 }

@@ -3,6 +3,7 @@
 mod answers;
 pub mod judge;
 pub mod look;
+pub mod published;
 pub mod start;
 
 use async_trait::async_trait;

@@ -7,9 +7,9 @@ use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
 use crate::domain::message::Message;
-use crate::model::ClusterModel;
 use crate::model::stop_traces::stamp;
 use crate::model::tables::clients::{self, Empty, OnOneNode, Spread};
+use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
 
 /// Below this many a node, it is chance.
@@ -21,11 +21,15 @@ const MANY_HOSTS: usize = 8;
 /// Fewer connections than these may be gone for any reason.
 const FEW_BEFORE: i64 = 5;
 
+/// Most clients that are named in a sentence.
+const CLIENTS_NAMED: usize = 3;
+
 /// What is wrong with the connections of clients. Where no node tells how many it has, only lines of their ends tell.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let spread = clients::spread(model);
     let mut found = client_losses::left(model);
+    found.extend(BY_LOG.case(model, &OneServer::of(model)));
     if spread.counts.is_empty() {
         return found;
     }
@@ -327,6 +331,52 @@ static KNOWS_ONE_NODE: Rule<OnOneNode> = Rule::fail(
     ],
     |_, _| "finding-clients-single-server",
 )
+.advice()
+.possible();
+
+/// Clients whose own logs say that they have one server only.
+pub struct OneServer {
+    /// The client and its server.
+    clients: Vec<(String, String)>,
+    evidence: Vec<EvidenceRef>,
+}
+
+impl OneServer {
+    /// Those whose server is a node: one that is a front door may stand for all nodes.
+    fn of(model: &ClusterModel<'_>) -> Self {
+        let logs = model.observations.client_logs.iter();
+        let only = logs.filter_map(|(client, seen)| {
+            let server = seen.only_server().filter(|server| model.owner(server).is_some())?;
+            Some((client, server, seen.knows_by.as_deref().unwrap_or(server)))
+        });
+        let (mut clients, mut evidence) = (Vec::new(), Vec::new());
+        for (client, server, line) in only {
+            clients.push((client.clone(), server.to_owned()));
+            evidence.push(cite::client_log(client, line));
+        }
+        Self { clients, evidence }
+    }
+}
+
+/// Clients that say themselves that they know one node only.
+pub static BY_LOG: Chain<OneServer> = Chain {
+    rules: &[&HAS_ONE_SERVER],
+    fill: |_, one, message| {
+        let named: Vec<String> =
+            one.clients.iter().take(CLIENTS_NAMED).map(|(client, server)| format!("{client} → {server}")).collect();
+        message
+            .with("clients", named.join(", "))
+            .with("count", one.clients.len())
+            .with("more", one.clients.len().saturating_sub(CLIENTS_NAMED))
+    },
+    ..Chain::PLAIN
+};
+
+static HAS_ONE_SERVER: Rule<OneServer> = Rule::fail(
+    Code::ClientsSingleServer,
+    &[requires("its-own-log-names-one-node-only", |_, one: &OneServer| Seen::lines(one.evidence.clone()))],
+    |_, _| "finding-clients-single-server-log",
+)
 .advice();
 
 #[cfg(test)]
@@ -409,6 +459,28 @@ mod tests {
         assert!(judged([orders(), vec![client(50, "users", 20)]]).is_empty());
         assert!(judged([orders(), vec![client(50, "users", 500), client(10, "orders", 100)]]).is_empty());
         assert!(judged([orders().split_off(4), vec![client(50, "users", 500)]]).is_empty(), "too few");
+    }
+
+    #[test]
+    fn a_client_that_says_it_has_one_node_only_is_certain() {
+        let mut world = api_only();
+        let line = |server: &str| format!("serverAddr={server}\nClient not connected, current status:UNHEALTHY");
+        let node = world.peer(2, 0);
+        for (client, server) in [("10.0.4.7 order", node.as_str()), ("10.0.4.8 pay", "nacos.example:8848")] {
+            let seen = crate::nacos::client_log::read(&line(server)).expect("a client's");
+            world.observations.client_logs.insert(client.to_owned(), seen);
+        }
+        let at = Timestamp::from_millis(AT);
+        let model = ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS);
+        let cases = cases(&model);
+        let told: Vec<&Case> = cases.iter().filter(|one| one.code == Code::ClientsSingleServer).collect();
+        assert_eq!(told.len(), 1, "a front door may stand for all nodes");
+        assert_eq!((told[0].confidence, told[0].outcome), (Confidence::Certain, Outcome::Advice));
+        assert_eq!(told[0].summary.args["clients"], format!("10.0.4.7 order → {node}"));
+        // What clients say changes nothing of how nodes are.
+        let bare = Observations { client_logs: Default::default(), ..world.observations.clone() };
+        let without = ClusterModel::build(&world.cluster, &bare, at, WINDOW_MS);
+        assert_eq!(format!("{:?}", model.states), format!("{:?}", without.states));
     }
 
     /// Counts every 3 s until `until_s` ago, by what a node had so many seconds ago.

@@ -255,6 +255,7 @@ static CHAINS: &[&dyn List] = &[
     &clients::EMPTY,
     &clients::SPREAD,
     &clients::APPS,
+    &clients::BY_LOG,
     &client_losses::IN_WAVES,
     &client_losses::LEFT,
     &data::SERVICES,

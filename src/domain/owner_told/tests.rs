@@ -1,6 +1,6 @@
 //! When an owner is told, what is folded together, and when all are back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::domain::client_set::ClientSet;
@@ -25,6 +25,7 @@ fn round(missing: &[(u8, i64)], back: &[u8]) -> ClientsAway {
         has: 0,
         had: 1,
         last: Some((NodeName::from("n3"), at(*last))),
+        publishes: None,
     };
     ClientsAway {
         since: at(0),
@@ -37,6 +38,7 @@ fn round(missing: &[(u8, i64)], back: &[u8]) -> ClientsAway {
         back: back.iter().map(|n| key(*n)).collect(),
         unheard: Vec::new(),
         here: BTreeSet::new(),
+        services: BTreeMap::new(),
     }
 }
 

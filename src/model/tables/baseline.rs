@@ -26,7 +26,7 @@ use crate::nacos::properties::SecretHasher;
 use crate::nacos::signatures::{self, Severity};
 
 /// Most services that one answer holds: where there are as many, there may be more.
-const SERVICES_OF_AN_ANSWER: usize = 500;
+pub(super) const SERVICES_OF_AN_ANSWER: usize = 500;
 /// An application that names itself so, or not at all, is known by its address.
 const UNNAMED: [&str; 3] = ["", "unknown", "-"];
 

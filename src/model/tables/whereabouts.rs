@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::connected::{ClientKey, ClientList, ConnectedSeen};
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::publishing::{Instance, Published, ServiceNow};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{ClientsFrom, MemberState};
 use crate::domain::waiver::{ClientAway, ClientsAway, MOST_AWAY};
 use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::{self, NodeState};
+use crate::model::tables::baseline::SERVICES_OF_AN_ANSWER;
 use crate::model::{ClusterModel, cite};
 
 /// Most clients that are named in a sentence.
@@ -69,6 +71,8 @@ pub struct ClientStands {
     pub versions_now: BTreeSet<String>,
     /// The last look of the watcher that saw it, and on which node; `None`: it saw it never.
     pub last: Option<(usize, Timestamp)>,
+    /// Of one that is away: what it published, or what of that it does not publish now. `None`: that is not known.
+    pub publishes: Option<Published>,
 }
 
 impl ClientStands {
@@ -198,6 +202,7 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
     let stands = |(key, one): (ClientKey, Gathered)| ClientStands {
         state: state(&one, known, &silent),
         last: last.get(&key).copied(),
+        publishes: publishes(&seen, &key, &one, at),
         before: one.before,
         now: one.now,
         versions_before: one.versions_before,
@@ -207,6 +212,47 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
     let mut clients: Vec<ClientStands> = gathered.into_iter().map(stands).collect();
     clients.sort_by(|a, b| (a.state, &a.key.app, &a.key).cmp(&(b.state, &b.key.app, &b.key)));
     Some(Whereabouts { at, clients, unseen_before, cut_before, unseen_now })
+}
+
+/// What a client published that has fewer connections than before: of one that has none, all of it; of another, what it does
+/// not publish any more. `None`: it has them all, or a list that tells it was not read.
+fn publishes(seen: &[Option<&ConnectedSeen>], key: &ClientKey, one: &Gathered, at: Timestamp) -> Option<Published> {
+    let (had, has) = (sum(&one.before), sum(&one.now));
+    if has >= had {
+        return None;
+    }
+    let mut before = Published::default();
+    for (node, _) in &one.before {
+        let seen = seen[*node]?;
+        // Of one that went on, a later list may lack what is looked for.
+        let of_node = if has == 0 { seen.published_at_or_after(key, at) } else { seen.published_at(key, at) };
+        before.extend(of_node?);
+    }
+    if has == 0 {
+        return Some(before);
+    }
+    let mut now = Published::default();
+    for (node, _) in &one.now {
+        now.extend(seen[*node]?.published_at(key, Timestamp::from_millis(i64::MAX))?);
+    }
+    Some(before.without(&now)).filter(|away| !away.instances.is_empty())
+}
+
+/// Services by the lists of running nodes that were answered; the fullest of them counts: where lists differ, nobody is said to
+/// be without an instance that one of them has. `false`: there may be more than are listed.
+fn services_now(model: &ClusterModel<'_>) -> (BTreeMap<String, ServiceNow>, bool) {
+    let mut services: BTreeMap<String, ServiceNow> = BTreeMap::new();
+    let running = model.running().into_iter();
+    let lists = running.filter_map(|index| Some(&model.nodes[index].view?.services)).filter(|list| !list.is_empty());
+    let mut complete = false;
+    for list in lists {
+        complete |= list.len() < SERVICES_OF_AN_ANSWER;
+        for (name, (healthy, all)) in list {
+            let now = services.entry(name.clone()).or_insert(ServiceNow { healthy: 0, all: 0 });
+            *now = ServiceNow { healthy: now.healthy.max(*healthy), all: now.all.max(*all) };
+        }
+    }
+    (services, complete)
 }
 
 /// The last look of the watcher that saw each client.
@@ -274,6 +320,7 @@ impl Whereabouts {
             has: client.has(),
             had: client.had(),
             last: client.last.map(|(node, at)| (model.nodes[node].name.clone(), at)),
+            publishes: client.publishes.clone(),
         };
         let listed = |state| of(state).take(MOST_AWAY).map(away).collect::<Vec<_>>();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -288,7 +335,24 @@ impl Whereabouts {
             back: Vec::new(),
             unheard: Vec::new(),
             here: self.clients.iter().filter(|client| client.has() > 0).map(|client| client.key.clone()).collect(),
+            services: self.services(model),
         }
+    }
+
+    /// The services that those publish that are away, as running nodes list them now. One that no list has, though one of them
+    /// is complete, has no instance; where none is, nothing is known of it.
+    #[must_use]
+    pub fn services(&self, model: &ClusterModel<'_>) -> BTreeMap<String, ServiceNow> {
+        let (now, complete) = services_now(model);
+        let away = self.clients.iter().filter(|client| client.state.is_away());
+        let named = away.flat_map(|client| client.publishes.iter().flat_map(|published| &published.instances));
+        let names: BTreeSet<String> = named.filter_map(Instance::listed_as).collect();
+        let nowhere = complete.then_some(ServiceNow { healthy: 0, all: 0 });
+        let known = names.into_iter().filter_map(|name| {
+            let now = now.get(&name).copied().or(nowhere)?;
+            Some((name, now))
+        });
+        known.collect()
     }
 
     /// Those that are away.

@@ -93,12 +93,12 @@ mod tests {
         assert_eq!(whose(&unit("nacos"), &[]), [Own]);
         assert_eq!(whose(&unit("mysqld"), &[]), [Other]);
         assert_eq!(whose(&unit("registry"), &[]), [Maybe]);
-        assert_eq!(whose(&(unit("mysqld") + &unit("nacos")), &[]), [Other, Own]);
-        assert_eq!(whose(&(unit("nacos-exporter") + &unit("nacos")), &[]), [Other, Own]);
+        assert_eq!(whose(&[unit("mysqld"), unit("nacos")].concat(), &[]), [Other, Own]);
+        assert_eq!(whose(&[unit("nacos-exporter"), unit("nacos")].concat(), &[]), [Other, Own]);
         let event = |pod: &str| {
             format!("2m  Warning  Unhealthy  pod/{pod}  Container x failed liveness probe, will be restarted\n")
         };
-        let pods = event("nacos-0") + &event("nacos-2");
+        let pods = [event("nacos-0"), event("nacos-2")].concat();
         assert_eq!(whose(&pods, &["n3"]), [Other, Other], "which of them is the node is not known");
         assert_eq!(whose(&pods, &["nacos-2.nacos-headless.default"]), [Other, Own]);
         assert_eq!(whose(&event("nacos-0"), &["n1"]), [Own]);

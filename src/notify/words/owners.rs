@@ -8,6 +8,7 @@ use crate::domain::incident::Incident;
 use crate::domain::message::Lang;
 use crate::domain::notice::Notice;
 use crate::domain::owner_told::{OwnerSays, OwnersClient, OwnersNews};
+use crate::domain::publishing::Services;
 use crate::locale;
 
 /// A message to an owner: how many of theirs, which, and since when; or that they are back.
@@ -38,7 +39,10 @@ pub(super) fn told(
     if !news.clients.is_empty() {
         lines.push(t("notify-owner-as-of", &[("at", &as_of)]));
     }
-    lines.extend(news.clients.iter().take(MOST_LINES).map(|one| line(commands, lang, one)));
+    for one in news.clients.iter().take(MOST_LINES) {
+        lines.push(line(commands, lang, one));
+        lines.extend(instances(commands, lang, one).into_iter().map(|said| format!("  {said}")));
+    }
     let left = news.clients.len().saturating_sub(MOST_LINES);
     if left > 0 {
         lines.push(t("notify-owner-left", &[("n", &left.to_string())]));
@@ -60,7 +64,15 @@ pub(super) fn told(
         json!({
             "address": plain(&key.ip), "application": key.app.as_deref().map(plain),
             "module": key.module.as_deref().map(plain), "node": last.map(|(node, _)| plain(&node.0)),
-            "since": one.since.to_string(), "new": one.is_new,
+            "since": one.since.to_string(), "new": one.is_new, "instances": one.client.publishes.as_ref().map(|published| {
+                let each = published.instances.iter().map(|one| {
+                    json!({
+                        "service": plain(&one.service_named()), "namespace": plain(&one.namespace),
+                        "instance": plain(&one.address()),
+                    })
+                });
+                each.collect::<Vec<_>>()
+            }),
         })
     });
     let data = json!({
@@ -70,6 +82,12 @@ pub(super) fn told(
         "waived": news.waived, "others": news.others,
     });
     Told { title, lines, at: stamp(notice.at), page: Page::Clients(incident.id), data }
+}
+
+/// Which instances of which services of a client are to be restarted, where that is known.
+fn instances(commands: &Commands, lang: Lang, one: &OwnersClient) -> Vec<String> {
+    let said = one.client.publishes.iter().flat_map(|published| published.says(&Services::default()));
+    said.map(|message| shown(commands, &locale::render(lang, &message))).collect()
 }
 
 /// Address, application and module of a client, where it was last, and since when it is missing.

@@ -224,11 +224,11 @@ impl HandIn {
         while let Some(field) = parts.next_field().await.map_err(|error| refused(error.status()))? {
             let name = field.name().unwrap_or_default().to_owned();
             match name.as_str() {
-                "node" => form.node = text(field).await?,
-                "kind" => form.kind = text(field).await?,
-                "text" => form.text = text(field).await?,
-                "step" => form.step = text(field).await?,
-                "nonce" => form.nonce = text(field).await?,
+                "node" => form.node = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
+                "kind" => form.kind = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
+                "text" => form.text = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
+                "step" => form.step = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
+                "nonce" => form.nonce = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
                 "archive" if form.archive.is_none() => form.archive = Some(save(web, field).await?),
                 _ => {}
             }
@@ -284,7 +284,8 @@ fn not_taken(error: CommandError, node: &NodeName) -> WebError {
     }
 }
 
-fn refused(status: StatusCode) -> WebError {
+/// What a form is answered whose parts cannot be read.
+pub(in crate::web) fn refused(status: StatusCode) -> WebError {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         WebError::TooLarge { most_bytes: Some(MAX_UPLOAD_BYTES as u64) }
     } else {
@@ -293,10 +294,10 @@ fn refused(status: StatusCode) -> WebError {
 }
 
 /// The text of a field, which is read to its end; of one that is too long a little more than may be.
-async fn text(mut field: Field<'_>) -> Result<String, WebError> {
+pub(in crate::web) async fn text(mut field: Field<'_>, most: usize) -> Result<String, WebError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| refused(error.status()))? {
-        let room = (hand_in::MAX_OUTPUT_BYTES + 1).saturating_sub(bytes.len()).min(chunk.len());
+        let room = (most + 1).saturating_sub(bytes.len()).min(chunk.len());
         bytes.extend_from_slice(&chunk[..room]);
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -2,6 +2,7 @@
 
 pub mod captures;
 pub mod check_cards;
+pub mod client_logs;
 pub mod closing;
 pub mod follow_ups;
 pub mod gates;

@@ -286,6 +286,13 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         EventKind::NoteCorrected { note, text } => {
             said(Group::Notes, "note", Tone::Todo, f.t1("timeline-correction", "entry", note), text)
         }
+        EventKind::ClientLogHandedIn { client, size_bytes } => said(
+            Group::Notes,
+            "upload",
+            Tone::Info,
+            f.t1("timeline-client-log", "client", short(client)),
+            &f.bytes(*size_bytes),
+        ),
         EventKind::EvidenceHandedIn { node, what, size_bytes } => said(
             Group::Notes,
             "upload",

@@ -14,8 +14,10 @@ use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, WaiverId};
 use crate::domain::incident::Incident;
 use crate::domain::owner_told::Telling;
+use crate::domain::publishing::{Services, Urgency};
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::{Awaited, ClientAway, ClientsAway, Waiver};
+use crate::web::evidence::tables::Publishes;
 use crate::web::incidents::load;
 use crate::web::incidents::owner_told::{OwnerTold, ToldLine};
 use crate::web::plumbing::error::WebError;
@@ -43,10 +45,12 @@ struct MissingLine {
     what: Option<String>,
     /// The last look that saw it, and on which node.
     last: Option<(String, Timestamp)>,
+    /// Which instances of which services are to be restarted.
+    publishes: Publishes,
 }
 
 impl MissingLine {
-    fn new(client: &ClientAway) -> Self {
+    fn new(client: &ClientAway, services: &Services) -> Self {
         let key = &client.key;
         let own = [Some(&key.ip), key.app.as_ref()].into_iter().flatten();
         let covers = |text: &&String| ClientSet::parse(text).is_ok_and(|set| set.covers(key));
@@ -54,6 +58,7 @@ impl MissingLine {
             name: client_name(key),
             what: own.into_iter().find(covers).cloned(),
             last: client.last.as_ref().map(|(node, at)| (short(&node.0), *at)),
+            publishes: Publishes::new(key, true, client.publishes.as_ref(), services),
         }
     }
 }
@@ -132,7 +137,10 @@ impl WaiversPage {
         let states = read.step_states(id).await?;
         let awaited = away.as_ref().map(|away| away.awaited(&waivers)).unwrap_or_default();
         let tellings = read.owner_tellings(id).await?;
-        let groups = away.as_ref().map(|away| groups(&f, away, (&waivers, &owners, &tellings))).unwrap_or_default();
+        let baseline = read.baseline_before(incident.cluster, incident.opened_at).await?;
+        let services = |away: &ClientsAway| Services::new(away.services.clone(), baseline.as_ref());
+        let of = |away| groups(&f, away, (&waivers, &owners, &tellings), &services(away));
+        let groups = away.as_ref().map(of).unwrap_or_default();
         let named_owners: Vec<&str> = groups.iter().filter_map(|group| group.owner.as_deref()).collect();
         let told = OwnerTold::others(&f, &tellings, &named_owners);
         let named: usize = groups.iter().map(|group| group.lines.len()).sum();
@@ -175,21 +183,27 @@ impl WaiversPage {
     }
 }
 
-/// Those that somebody waits for, by owner; last those of whom nobody said whose they are.
+/// Those that somebody waits for, by owner, first those whose services have no instance left; last those of whom nobody said whose they are.
 fn groups(
     f: &Frame,
     away: &ClientsAway,
     (waivers, owners, tellings): (&[Waiver], &[ClientOwner], &[Telling]),
+    services: &Services,
 ) -> Vec<MissingGroup> {
     let open = away.missing.iter().filter(|client| Waiver::of(waivers, &client.key).is_none());
     let mut all: Vec<(Option<&str>, &ClientAway)> =
         open.map(|client| (ClientOwner::of(owners, &client.key), client)).collect();
-    all.sort_by_key(|(owner, client)| (owner.is_none(), *owner, &client.key.app, &client.key.ip));
+    let urgency = |client: &ClientAway| Urgency::of(client.publishes.as_ref(), services);
+    all.sort_by_key(|(owner, client)| (owner.is_none(), *owner, urgency(client), &client.key.app, &client.key.ip));
     all.truncate(MOST);
     let group = |clients: &[(Option<&str>, &ClientAway)]| {
         let owner = clients.first().and_then(|(owner, _)| owner.map(short));
         let told = owner.as_ref().map(|owner| ToldLine::of(f, tellings, owner)).unwrap_or_default();
-        MissingGroup { owner, told, lines: clients.iter().map(|(_, client)| MissingLine::new(client)).collect() }
+        MissingGroup {
+            owner,
+            told,
+            lines: clients.iter().map(|(_, client)| MissingLine::new(client, services)).collect(),
+        }
     };
     all.chunk_by(|(one, _), (other, _)| one == other).map(group).collect()
 }

@@ -115,6 +115,7 @@ const NOT_REFUSED: &[&str] = &[
     // They come with files; the page is that of `NOTE_NEW` with a line at a field.
     paths::ATTACHMENTS,
     paths::HANDED_IN,
+    paths::CLIENT_LOGS,
     paths::STEP_CHECK_RUNS,
     paths::STEP_CANCELLATION,
     paths::CHECK_RUN_CANCELLATION,

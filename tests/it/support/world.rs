@@ -30,6 +30,9 @@ pub enum Behaviour {
     Hung,
 }
 
+/// Services and ports that clients register, by the address of the client.
+type Publishes = BTreeMap<String, Vec<(String, u16)>>;
+
 /// The nodes `n1`, `n2` and `n3`; tests change how they behave.
 pub struct World {
     nodes: Mutex<BTreeMap<NodeName, Node>>,
@@ -37,6 +40,8 @@ pub struct World {
     pub redactor: Redactor,
     /// Paths that nodes were asked for over HTTP.
     asked: Arc<Mutex<Vec<(NodeName, String)>>>,
+    /// What the connections of an address publish, one after another: service and port.
+    publishes: Arc<Mutex<Publishes>>,
 }
 
 /// One of them.
@@ -75,7 +80,12 @@ impl World {
 
     /// These nodes.
     pub fn of(nodes: impl IntoIterator<Item = (NodeName, Node)>) -> Self {
-        Self { nodes: Mutex::new(nodes.into_iter().collect()), redactor: Redactor::default(), asked: Arc::default() }
+        Self {
+            nodes: Mutex::new(nodes.into_iter().collect()),
+            redactor: Redactor::default(),
+            asked: Arc::default(),
+            publishes: Arc::default(),
+        }
     }
 
     /// From now on.
@@ -102,6 +112,29 @@ impl World {
         let mut nodes = self.nodes.lock().expect("world");
         let node = nodes.get_mut(&NodeName::from(node)).expect("node");
         (node.apps, node.clients) = (Vec::new(), clients);
+    }
+
+    /// From now on, the connections of an address publish these, one each: service and port.
+    pub fn publish(&self, ip: &str, instances: &[(&str, u16)]) {
+        let instances = instances.iter().map(|(service, port)| ((*service).to_owned(), *port)).collect();
+        self.publishes.lock().expect("world").insert(ip.to_owned(), instances);
+    }
+
+    /// What a connection publishes; `None`: the node has no such connection.
+    fn published(&self, node: &Node, id: &str) -> Option<serde_json::Value> {
+        let apps = (1..=node.apps.len()).map(|number| format!("10.0.9.{number}"));
+        let all: Vec<String> = apps.chain(node.clients.iter().map(|(ip, _)| ip.clone())).collect();
+        let place = all.iter().zip(0..).position(|(ip, number)| connection_id(ip, number) == id)?;
+        let before = all[..place].iter().filter(|ip| **ip == all[place]).count();
+        let published = self.publishes.lock().expect("world");
+        let own = published.get(&all[place]).and_then(|list| list.get(before));
+        let instance = |(service, port): &(String, u16)| {
+            json!({
+                "namespace": "public", "group": "DEFAULT_GROUP", "serviceName": service,
+                "registeredInstance": { "ip": all[place], "port": port, "cluster": "DEFAULT" },
+            })
+        };
+        Some(json!({ "code": 0, "message": "success", "data": own.map(instance).into_iter().collect::<Vec<_>>() }))
     }
 
     /// From now on, a node refuses to list its clients.
@@ -154,6 +187,9 @@ impl World {
                 "extendInfo": { "raftMetaData": { "metaDataMap": groups }, "raftPort": "7848", "version": "2.5.1" },
             })
         };
+        if let Some(id) = path.strip_prefix("/v2/ns/client/publish/list?clientId=") {
+            return Some(self.published(&nodes[name], id)?.to_string());
+        }
         let path = path.split('?').next().unwrap_or_default();
         let body = match path {
             "/v1/console/health/liveness" | "/v1/console/health/readiness" => return Some("OK".to_owned()),
@@ -171,7 +207,7 @@ impl World {
                         "clientIp": ip, "version": "Nacos-Java-Client:v2.5.1", "appName": app,
                         "createTime": "2026-11-22T16:00:46.331+00:00", "labels": { "source": "sdk", "module": "naming" },
                     });
-                    (format!("1795363006401_{ip}_{}", 50_000 + number), json!({ "metaInfo": client }))
+                    (connection_id(&ip, number), json!({ "metaInfo": client }))
                 };
                 let apps = nodes[name].apps.iter().zip(1..).map(|(app, number)| (format!("10.0.9.{number}"), app));
                 let clients = nodes[name].clients.iter().map(|(ip, app)| (ip.clone(), app));
@@ -181,6 +217,11 @@ impl World {
         };
         Some(body.to_string())
     }
+}
+
+/// The id of a connection of a node.
+fn connection_id(ip: &str, number: u32) -> String {
+    format!("1795363006401_{ip}_{}", 50_000 + number)
 }
 
 /// Every world is its own factory of sources.
@@ -195,6 +236,7 @@ impl SourceFactory for World {
             nodes: Mutex::new(self.nodes.lock().expect("world").clone()),
             redactor: self.redactor.clone(),
             asked: Arc::clone(&self.asked),
+            publishes: Arc::clone(&self.publishes),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
@@ -271,7 +313,10 @@ impl NodeSource for FakeSource {
             },
             context_path: "/nacos".to_owned(),
             date: None,
-            body: answer.unwrap_or_else(|| "{\"status\":404}".to_owned()),
+            body: answer.unwrap_or_else(|| match ask.path.contains("clientId=") {
+                true => json!({ "code": 20004, "message": "resource not found", "data": null }).to_string(),
+                false => "{\"status\":404}".to_owned(),
+            }),
             elapsed_ms: 1,
         })
     }

@@ -6,6 +6,7 @@ mod captures;
 mod causes;
 mod channels;
 mod chart;
+mod client_logs;
 mod clusters;
 mod credentials;
 mod demo;

@@ -30,7 +30,7 @@ async fn round(site: &Site, incident: IncidentId, clients: Clients<'_>) {
     let now = site.app.commands.clock().now();
     let away = |(n, minutes): &(u16, i64)| {
         let last = Some((NodeName::from("nacos-3"), now.plus_millis(-minutes * MINUTE)));
-        ClientAway { key: key(*n), has: 0, had: 1, last }
+        ClientAway { key: key(*n), has: 0, had: 1, last, publishes: None }
     };
     let clients = clients.map(|(missing, here)| ClientsAway {
         since: now.plus_millis(-60 * MINUTE),
@@ -43,6 +43,7 @@ async fn round(site: &Site, incident: IncidentId, clients: Clients<'_>) {
         back: Vec::new(),
         unheard: Vec::new(),
         here: here.iter().map(|n| key(*n)).collect(),
+        services: Default::default(),
     });
     let diagnosis = Diagnosis {
         at: now,

@@ -1,3 +1,5 @@
+//! What was handed in of how a node ended, and what is judged from it.
+
 use crate::world::*;
 
 /// A world of which the third node ended a minute ago, cleanly or not, with what was handed in for it.

@@ -253,3 +253,58 @@ fn many_and_long_names_stay_a_sentence() {
     let finding = world.diagnose().findings.into_iter().find(|one| one.code == Code::ClientsMissing).expect("one");
     assert!(finding.evidence.len() < 25, "{}", finding.evidence.len());
 }
+
+#[test]
+fn what_is_away_is_told_by_what_it_published() {
+    use crate::domain::publishing::{Instance, Published, PublishedSpan, ServiceNow};
+
+    let instance = |service: &str, port| Instance::new("", "DEFAULT_GROUP", service, "10.0.4.7", port);
+    let span = |client: &Client, instances: &[Instance], from_s| PublishedSpan {
+        key: key(client),
+        published: Published { instances: instances.iter().cloned().collect(), left_out: 0 },
+        from: ago(from_s),
+        until: None,
+    };
+    let mut world = Story::killed([vec![("10.0.4.1", "pay", 1), ("10.0.4.7", "order", 1)], Vec::new()]).world();
+    let mut publish = |index: usize, spans: Vec<PublishedSpan>| {
+        let name = world.name(index);
+        let watched = world.observations.seen.get_mut("clients.watched").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Watched(seen)) = watched else { panic!("{name} was watched") };
+        let connected = seen.connected.take().expect("named");
+        seen.connected = Some(connected.with_published(ago(0), spans));
+    };
+    let (both, other) = (("10.0.4.7", "order", 2), ("10.0.4.8", "order", 1));
+    let two = [instance("order", 8080), instance("order", 8081)];
+    publish(2, vec![span(&both, &two, LONG_S), span(&other, &[instance("stock", 1)], OUTAGE_S - 1)]);
+    publish(0, vec![span(&both, &two[..1], 60)]);
+    publish(1, vec![span(&("10.0.4.2", "pay", 1), &[], LONG_S)]);
+    let at = Timestamp::from_millis(AT);
+    let told = |world: &World| {
+        let model = ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS);
+        let all = clients::whereabouts(&model, clients::named_since(&model).expect("an outage")).expect("named");
+        let of = |one: &super::ClientStands| {
+            let ports = one.publishes.as_ref().map(|one| one.instances.iter().map(|one| one.port).collect::<Vec<_>>());
+            (one.key.ip.clone(), one.state, ports)
+        };
+        (all.clients.iter().map(of).collect::<Vec<_>>(), all.services(&model))
+    };
+    let (clients, services) = told(&world);
+    assert_eq!(
+        clients[..4],
+        [
+            ("10.0.4.3".to_owned(), Whereabout::Missing, None),
+            ("10.0.4.8".to_owned(), Whereabout::Missing, Some(vec![1])),
+            ("10.0.4.2".to_owned(), Whereabout::Missing, Some(vec![])),
+            ("10.0.4.7".to_owned(), Whereabout::InPart, Some(vec![8081])),
+        ]
+    );
+    assert!(services.is_empty(), "no node lists services: that none is healthy is not known");
+    for (index, healthy) in [(0, 0), (1, 2)] {
+        set_view(&mut world, index, |_, view| {
+            view.services = [("DEFAULT_GROUP@@order".to_owned(), (healthy, 3))].into();
+        });
+    }
+    let now = |healthy, all| ServiceNow { healthy, all };
+    let expected = [("DEFAULT_GROUP@@order".to_owned(), now(2, 3)), ("DEFAULT_GROUP@@stock".to_owned(), now(0, 0))];
+    assert_eq!(told(&world).1, expected.into(), "the fullest list counts; what a complete one lacks has none");
+}

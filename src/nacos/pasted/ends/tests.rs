@@ -1,3 +1,5 @@
+//! Lines of systemd, kernels, Kubernetes and Docker, as they are handed in.
+
 use super::*;
 
 fn now() -> Timestamp {

@@ -18,6 +18,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::baseline::Baseline;
 use crate::domain::client_owner::ClientOwner;
 use crate::domain::cluster::Cluster;
 use crate::domain::connected::ClientKey;
@@ -47,7 +48,7 @@ pub use ports::{DoorRow, PortCellView, PortLine, PortTrouble, PortsTable, port_l
 pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};
 pub use stops::{StopRow, StopsTable, TraceRun, shown_stop, trace_runs};
 pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_sign, state_look};
-pub use whereabouts::{ClientRow, Places, WhereaboutsTable, sdk_said};
+pub use whereabouts::{ClientRow, Places, Publishes, WhereaboutsTable, sdk_said};
 
 /// What was seen last of every node of an incident.
 pub struct Tables {
@@ -72,6 +73,8 @@ pub struct ClientMarks {
     pub tellings: Vec<Telling>,
     /// Those that an earlier round saw missing.
     pub were_missing: BTreeSet<ClientKey>,
+    /// The cluster while all was well, before the incident.
+    pub baseline: Option<Baseline>,
 }
 
 /// A node whose part could not be seen.
@@ -103,6 +106,7 @@ impl Tables {
                 .into_iter()
                 .flatten()
                 .collect(),
+            baseline: web.read().baseline_before(cluster.id, incident.opened_at).await?,
         };
         let named = web.read().pinned_cause(incident.id).await?.and_then(|pinned| pinned.named);
         let cause = named.map(|named| named.diagnosis.standing);

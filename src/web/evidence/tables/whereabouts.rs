@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::client_owner::ClientOwner;
+use crate::domain::connected::ClientKey;
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 use crate::domain::owner_told::Telling;
+use crate::domain::publishing::{Published, Services, Urgency};
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
@@ -76,10 +79,57 @@ pub struct ClientRow {
     pub owner: Option<String>,
     /// Whether an earlier round saw it missing.
     pub was_missing: bool,
+    /// Of one that is away: which instances of which services are to be restarted.
+    pub publishes: Publishes,
+    /// How urgent that is.
+    pub urgency: Urgency,
+}
+
+/// What a client that is away publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Publishes {
+    /// These instances, one a line.
+    These(Vec<Message>),
+    /// Nothing: its lists were read.
+    Nothing,
+    /// Its lists were not read.
+    NotRead,
+    /// Nobody asks that: it is there, is known to be away in part only, or asks for configurations alone.
+    NotAsked,
+}
+
+impl Publishes {
+    /// `is_missing`: all of it is away.
+    #[must_use]
+    pub fn new(key: &ClientKey, is_missing: bool, published: Option<&Published>, services: &Services) -> Self {
+        let may_publish = key.module.as_deref().is_none_or(|module| module.is_empty() || module == "naming");
+        match published {
+            Some(published) if published.instances.is_empty() => Self::Nothing,
+            Some(published) => Self::These(published.says(services)),
+            None if is_missing && may_publish => Self::NotRead,
+            None => Self::NotAsked,
+        }
+    }
+
+    /// In words, one line for each instance.
+    #[must_use]
+    pub fn lines(&self, f: &Frame) -> Vec<String> {
+        match self {
+            Self::These(each) => each.iter().map(|one| f.msg(one)).collect(),
+            Self::Nothing => vec![f.t("restart-nothing")],
+            Self::NotRead => vec![f.t("restart-not-read")],
+            Self::NotAsked => Vec::new(),
+        }
+    }
 }
 
 impl ClientRow {
-    fn of(model: &ClusterModel<'_>, all: &Whereabouts, client: &ClientStands, marks: &ClientMarks) -> Self {
+    fn of(
+        model: &ClusterModel<'_>,
+        all: &Whereabouts,
+        client: &ClientStands,
+        (marks, services): (&ClientMarks, &Services),
+    ) -> Self {
         let waiver = Waiver::of(&marks.waivers, &client.key);
         let before_known = all.unseen_before.is_empty() && all.cut_before.is_empty();
         let (then, now) = (sdk_said(&client.versions_before), sdk_said(&client.versions_now));
@@ -100,6 +150,13 @@ impl ClientRow {
             waived: waiver.map(|waiver| (short(&waiver.reason), short(&waiver.by))),
             owner: ClientOwner::of(&marks.owners, &client.key).map(short),
             was_missing: marks.were_missing.contains(&client.key),
+            publishes: Publishes::new(
+                &client.key,
+                client.state == Whereabout::Missing,
+                client.publishes.as_ref(),
+                services,
+            ),
+            urgency: Urgency::of(client.publishes.as_ref(), services),
         }
     }
 
@@ -138,7 +195,29 @@ impl ClientRow {
         matches!(self.state, Whereabout::InPart)
     }
 
-    /// One line of the list for the clipboard.
+    /// Its lines of the list for the clipboard: one for each instance that is to be restarted, where those are known.
+    fn lines(&self, f: &Frame) -> Vec<String> {
+        let last = self
+            .last
+            .as_ref()
+            .map(|(node, at)| f.t2("evidence-whereabout-last", "node", node, "at", f.moment_said(*at)));
+        let part =
+            self.is_in_part().then(|| f.t2("evidence-whereabout-part", "has", self.counts.0, "had", self.counts.1));
+        let where_it_was = part.or(last);
+        match &self.publishes {
+            Publishes::These(each) => {
+                let line = |one: &Message| match &where_it_was {
+                    Some(last) => f.t2("restart-line-last", "what", f.msg(one), "last", last),
+                    None => f.t1("restart-line", "what", f.msg(one)),
+                };
+                each.iter().map(line).collect()
+            }
+            Publishes::Nothing => vec![format!("{} — {}", self.line(f), f.t("restart-nothing-said"))],
+            Publishes::NotRead | Publishes::NotAsked => vec![self.line(f)],
+        }
+    }
+
+    /// Who it is and where it was, in one line.
     fn line(&self, f: &Frame) -> String {
         let words = [Some(&self.ip), self.app.as_ref(), Some(&self.sdk), self.module.as_ref()];
         let client: Vec<&str> =
@@ -211,7 +290,10 @@ pub struct AwayList {
 impl WhereaboutsTable {
     pub(super) fn of(model: &ClusterModel<'_>, all: &Whereabouts, marks: &ClientMarks) -> Self {
         let names = |nodes: &[usize]| nodes.iter().map(|node| model.nodes[*node].name.clone()).collect();
-        let rows: Vec<ClientRow> = all.clients.iter().map(|client| ClientRow::of(model, all, client, marks)).collect();
+        let services = Services::new(all.services(model), marks.baseline.as_ref());
+        let row = |client| ClientRow::of(model, all, client, (marks, &services));
+        let mut rows: Vec<ClientRow> = all.clients.iter().map(row).collect();
+        rows.sort_by_key(|row| (row.state, row.urgency));
         let of = |state| rows.iter().filter(|row| row.state == state && row.is_awaited()).count();
         let away = (of(Whereabout::Missing), of(Whereabout::InPart));
         let waived = rows.iter().filter(|row| row.state.is_away() && !row.is_awaited()).count();
@@ -258,11 +340,13 @@ impl WhereaboutsTable {
     #[must_use]
     pub fn lists(&self, f: &Frame) -> Vec<AwayList> {
         let mut rows: Vec<&ClientRow> = self.open.iter().chain(&self.folded).filter(|row| row.is_awaited()).collect();
-        rows.sort_by_key(|row| (row.owner.is_none(), &row.owner, &row.app, &row.ip));
+        rows.sort_by_key(|row| (row.owner.is_none(), &row.owner, row.urgency, &row.app, &row.ip));
         let list = |rows: &[&ClientRow]| {
             let (owner, count) = (rows.first().and_then(|row| row.owner.clone()), rows.len());
-            let of_app = |rows: &[&ClientRow]| rows.iter().map(|row| row.line(f)).collect::<Vec<_>>().join("\n");
-            let lines: Vec<String> = rows.chunk_by(|one, other| one.app == other.app).map(of_app).collect();
+            let of_app = |rows: &[&ClientRow]| rows.iter().flat_map(|row| row.lines(f)).collect::<Vec<_>>().join("\n");
+            let together =
+                |one: &&ClientRow, other: &&ClientRow| (one.urgency, &one.app) == (other.urgency, &other.app);
+            let lines: Vec<String> = rows.chunk_by(together).map(of_app).collect();
             let head = owner.as_ref().map(|_| f.t2("evidence-whereabouts-yours", "n", count, "cluster", &self.cluster));
             let text = head.into_iter().chain([lines.join("\n\n")]).collect::<Vec<_>>().join("\n");
             let told = owner.as_ref().map(|owner| ToldLine::of(f, &self.tellings, owner)).unwrap_or_default();

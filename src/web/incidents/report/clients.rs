@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::publishing::Services;
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::{ClientAway, ClientsAway, Waiver};
+use crate::web::evidence::tables::Publishes;
 use crate::web::incidents::report::markdown::{inline, utc};
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::waivers::client_name;
@@ -26,10 +28,12 @@ pub struct AwayText {
     pub waived: Option<(String, String)>,
     /// The last look that saw it, and on which node.
     pub last: Option<(String, Timestamp)>,
+    /// Which instances of which services it published.
+    pub publishes: Publishes,
 }
 
 impl AwayText {
-    fn new(client: &ClientAway, is_missing: bool, waivers: &[Waiver]) -> Self {
+    fn new(client: &ClientAway, is_missing: bool, waivers: &[Waiver], services: &Services) -> Self {
         let key = &client.key;
         let waiver = Waiver::of(waivers, key);
         Self {
@@ -42,6 +46,7 @@ impl AwayText {
             counts: (client.has, client.had),
             waived: waiver.map(|waiver| (plain(&waiver.reason), short(&waiver.by))),
             last: client.last.as_ref().map(|(node, at)| (short(&node.0), *at)),
+            publishes: Publishes::new(key, is_missing, client.publishes.as_ref(), services),
         }
     }
 
@@ -105,8 +110,9 @@ impl ClientsText {
         let waivers = &record.waivers;
         let mut away: Vec<AwayText> = Vec::new();
         if let Some(clients) = newest {
-            away.extend(clients.missing.iter().map(|one| AwayText::new(one, true, waivers)));
-            away.extend(clients.in_part.iter().map(|one| AwayText::new(one, false, waivers)));
+            let services = Services { now: clients.services.clone(), ..Services::default() };
+            away.extend(clients.missing.iter().map(|one| AwayText::new(one, true, waivers, &services)));
+            away.extend(clients.in_part.iter().map(|one| AwayText::new(one, false, waivers, &services)));
         }
         away.sort_by_key(|one| one.waived.is_some());
         let more = away.len().saturating_sub(MOST);
@@ -159,6 +165,9 @@ pub fn markdown(out: &mut String, f: &Frame, clients: Option<&ClientsText>) {
         let last = one.last.as_ref().map(|(node, at)| format!(" · {} {}", inline(node), utc(*at)));
         let says = inline(&one.says(f));
         out.push_str(&format!("- {}{}{says}{}\n", inline(&one.name), f.colon(), last.unwrap_or_default()));
+        for line in one.publishes.lines(f) {
+            out.push_str(&format!("  - {}\n", inline(&line)));
+        }
     }
     if clients.more > 0 {
         out.push_str(&format!("- {}\n", f.t1("report-clients-more", "n", clients.more)));
@@ -187,7 +196,7 @@ pub fn json(record: &Record) -> Value {
                 "connections_now": client.has, "connections_before": client.had,
                 "last_node": client.last.as_ref().map(|(node, _)| node),
                 "last_at": client.last.as_ref().map(|(_, at)| at.to_string()),
-                "waiver": Waiver::of(waivers, &client.key).map(|waiver| waiver.id),
+                "publishes": client.publishes, "waiver": Waiver::of(waivers, &client.key).map(|waiver| waiver.id),
             })
         };
         clients.iter().map(one).collect::<Vec<_>>()

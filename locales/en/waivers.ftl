@@ -164,9 +164,9 @@ client-log-knows = It knows { $n } servers: { $servers }.
 client-log-when = { $n ->
     [one] 1 time
    *[other] { $n } times
-}{ $first ->
+}{ $span ->
     [none] {""}
-   *[other] , { $first } to { $last }
+   *[other] , { $span }
 }
 client-log-end-connected = At the end it is connected to { $server }{ $since ->
     [none] {""}

@@ -121,9 +121,9 @@ client-log-is-untold = 日志未说明
 client-log-knows-untold = 日志没有说明它配置了哪些服务端。
 client-log-knows-one = 它只配置了一个服务端：{ $server }。该服务端失效后无处可切。
 client-log-knows = 它配置了 { $n } 个服务端：{ $servers }。
-client-log-when = { $n } 次{ $first ->
+client-log-when = { $n } 次{ $span ->
     [none] {""}
-   *[other] ，{ $first } 至 { $last }
+   *[other] ，{ $span }
 }
 client-log-end-connected = 日志末尾已连接 { $server }{ $since ->
     [none] {""}

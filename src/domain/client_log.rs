@@ -172,10 +172,12 @@ impl ClientLogSeen {
         }
         let empty = "none".to_owned();
         let of = |message: Message, lines: &Lines| {
-            message
-                .with("n", lines.count)
-                .with("first", lines.first.as_ref().unwrap_or(&empty))
-                .with("last", lines.last.as_ref().unwrap_or(&empty))
+            let span = match (&lines.first, &lines.last) {
+                (Some(first), Some(last)) if first != last => format!("{first} – {last}"),
+                (Some(once), _) => once.clone(),
+                (None, _) => empty.clone(),
+            };
+            message.with("n", lines.count).with("span", span)
         };
         for (address, tried) in &self.tried {
             for (got, lines) in &tried.failed {

@@ -38,6 +38,8 @@ const LISTED: &[(Method, &str, &[&str])] = &[
     (Method::GET, "/v1/core/loader/current", &[]),
     (Method::GET, "/v2/core/loader/current", &[]),
     (Method::GET, "/v3/admin/core/loader/current", &[]),
+    (Method::GET, "/v2/ns/client/publish/list", &["clientId"]),
+    (Method::GET, "/v3/admin/ns/client/publish/list", &["clientId"]),
     (Method::GET, "/actuator", &[]),
     (Method::GET, "/actuator/prometheus", &[]),
     // Logging in; name and password are in the body.
@@ -142,7 +144,7 @@ fn bad(what: &str) -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nacos::api::{Family, Question};
+    use crate::nacos::api::{Family, Question, publish_list_path};
 
     const HERE: Origin<'_> = Origin { scheme: "http", host: "10.0.0.1", port: 8848 };
 
@@ -162,6 +164,12 @@ mod tests {
             }
         }
         assert_eq!(Question::ALL.len(), Question::Gauges as usize + 1, "every question is in ALL");
+        let of_a_connection =
+            [Family::Old, Family::Three].map(|family| publish_list_path(family, "1796043405419_10.77.0.1_54334"));
+        for path in &of_a_connection {
+            assert_eq!(get(path), Ok(format!("http://10.0.0.1:8848/nacos{path}")));
+            asked.push(path.split('?').next().expect("a path"));
+        }
         asked.extend(crate::sources::door::PATHS);
         asked.extend(super::super::ROOTS);
         for (method, path, names) in LISTED {
@@ -170,6 +178,7 @@ mod tests {
             assert!(asked.contains(path) || login, "{path} is asked by nobody");
             let of_any =
                 Question::ALL.iter().flat_map(|one| [one.paths(Family::Old), one.paths(Family::Three)].concat());
+            let of_any = of_any.chain(of_a_connection.iter().map(String::as_str));
             for name in *names {
                 assert!(of_any.clone().any(|asked| asked.contains(&format!("{name}="))), "{name} is given by nobody");
             }

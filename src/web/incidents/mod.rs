@@ -93,10 +93,12 @@ impl IncidentNewPage {
     }
 }
 
-/// The first node of a cluster that does not answer.
+/// The node of a cluster that does not answer; `None`: none is silent, or several are, and the incident is about the cluster.
 fn silent(item: &ClusterItem) -> Option<String> {
     let look = item.look.as_ref()?;
-    look.nodes.iter().find(|node| node.reach == looks::Reach::Silent).map(|node| node.name.0.clone())
+    let mut silent = look.nodes.iter().filter(|node| node.reach == looks::Reach::Silent);
+    let first = silent.next()?;
+    silent.next().is_none().then(|| first.name.0.clone())
 }
 
 /// Cluster to start with.

@@ -1,9 +1,9 @@
 //! Lines that tell how the process of a node ended, or what keeps it from starting: of the kernel, of systemd, of Kubernetes and
 //! of Docker. May import its neighbours and `domain`. To add a shape: a line of [`SHAPES`], above those that it is a part of.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use regex::Regex;
+use regex::{Captures, Regex, RegexSet};
 
 use super::{LINES_LIMIT, MONTHS, kernel_stamp, stamp_without_year};
 use crate::domain::time::Timestamp;
@@ -234,16 +234,12 @@ impl KernelLine {
 /// is later than a day after that; it tells the year of stamps without one, and what an age counts from.
 #[must_use]
 pub fn kernel_lines(text: &str, now: Timestamp) -> Vec<KernelLine> {
-    static PARTS: LazyLock<Vec<(&'static str, Regex)>> =
-        LazyLock::new(|| SHAPES.iter().filter_map(|(id, _, shape)| Some((*id, Regex::new(shape).ok()?))).collect());
     let lines: Vec<&str> = text.lines().take(LINES_LIMIT).collect();
     let mut described: Option<&str> = None;
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         described = header(line).or(described);
-        let Some((id, parts)) = PARTS.iter().find_map(|(id, shape)| Some((*id, shape.captures(line)?))) else {
-            continue;
-        };
+        let Some((id, parts)) = first_shape(line) else { continue };
         let part = |name: &str| parts.name(name).map(|text| text.as_str().to_owned());
         let of_container = matches!(id, "K06" | "H06" | "H07" | "H08" | "H09");
         let dated = kernel_stamp(line).or_else(|| finished(&lines, at).filter(|_| of_container));
@@ -264,6 +260,18 @@ pub fn kernel_lines(text: &str, now: Timestamp) -> Vec<KernelLine> {
         });
     }
     found
+}
+
+/// Id and parts of the first shape that the line has. Nearly every line has none, which one pass over it tells.
+fn first_shape(line: &str) -> Option<(&'static str, Captures<'_>)> {
+    static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
+        RegexSet::new(SHAPES.iter().map(|(_, _, shape)| shape)).expect("every shape is a regular expression")
+    });
+    static EACH: [OnceLock<Regex>; SHAPES.len()] = [const { OnceLock::new() }; SHAPES.len()];
+    let first = ANY.matches(line).iter().next()?;
+    let (id, _, shape) = SHAPES[first];
+    let each = EACH[first].get_or_init(|| Regex::new(shape).expect("every shape is a regular expression"));
+    Some((id, each.captures(line)?))
 }
 
 /// The name that begins the description of a pod.

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::incidents::load;
-use super::{Caller, CommandError, Commands, Result, once};
+use super::{Caller, CommandError, Commands, Result, once, task_died};
 use crate::domain::event::EventKind;
 use crate::domain::id::{ClientLogId, IncidentId};
 use crate::nacos::client_log;
@@ -41,9 +41,7 @@ pub async fn hand_in(
     }
     let (cx, came) = (commands.clone(), text.to_owned());
     let read = move || (client_log::read(&cx.0.files.redact(&came)), hex::encode(Sha256::digest(&came)));
-    let (seen, sha256) = tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| crate::store::StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
+    let (seen, sha256) = tokio::task::spawn_blocking(read).await.map_err(task_died)?;
     let seen = seen.map_err(|why| CommandError::invalid("text", why.key()))?;
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {

@@ -12,7 +12,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::incidents::load;
-use super::{Caller, CommandError, Commands, Result, What, once, secrets, to_dos, token};
+use super::{Caller, CommandError, Commands, Result, What, once, secrets, task_died, to_dos, token};
 use crate::domain::event::EventKind;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::Damage;
@@ -121,7 +121,7 @@ pub async fn remove_orphans(commands: &Commands) -> Result<usize> {
     }
     let cx = commands.clone();
     let blocking = tokio::task::spawn_blocking(move || found_on_disk(&cx)).await;
-    let mut found = blocking.map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
+    let mut found = blocking.map_err(task_died)?;
     // In this order: what was committed in between is in the rows, what began in between was not found.
     found.retain(|path| !commands.under_way().contains(path));
     let rows = commands.read().archive_folders().await?;

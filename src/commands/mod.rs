@@ -345,6 +345,11 @@ impl fmt::Display for What {
 /// Result of a command.
 pub type Result<T> = std::result::Result<T, CommandError>;
 
+/// What a task beside this one left undone: it panicked, or was given up.
+fn task_died(error: tokio::task::JoinError) -> StoreError {
+    StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error)))
+}
+
 impl Commands {
     /// Ties the commands to a store and a clock.
     #[must_use]

@@ -3,13 +3,12 @@
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, once};
 use crate::diagnosis::asked::ways_back;
-use crate::domain::capture::{KeptEvidence, kept_by};
+use crate::domain::capture::KeptEvidence;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
 use crate::domain::to_do::{DoneByKeeping, SAVE_EVIDENCE, ToDoId, asked, done_by_keeping};
-use crate::store::hand_in::kept_by_uploads;
-use crate::store::{StoreError, WriteTx};
+use crate::store::{StoreError, WriteTx, hand_in};
 
 /// Marks a to-do as done, or takes that back. Allowed until the record is signed.
 ///
@@ -68,8 +67,6 @@ pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<
 
 /// The evidence that was kept of the nodes of an incident: by captures and by uploads.
 pub(super) async fn kept(tx: &mut WriteTx, incident: IncidentId) -> std::result::Result<Vec<KeptEvidence>, StoreError> {
-    let files = tx.captured_files(incident).await?;
-    let mut kept = kept_by(&tx.captures(incident).await?, &files);
-    kept.extend(kept_by_uploads(&tx.handed_in(incident).await?));
-    Ok(kept)
+    let (captures, captured) = (tx.captures(incident).await?, tx.captured_files(incident).await?);
+    Ok(hand_in::kept(&captures, &captured, &tx.handed_in(incident).await?))
 }

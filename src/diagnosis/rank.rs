@@ -2,7 +2,8 @@
 //!
 //! One hypothesis that another explains ([`super::relations`]) is set aside; what is left are the causes, those that are alike
 //! shown as one. Failures come before warnings, then what lies deeper ([`super::causes`]), then the node that the operator
-//! suspects; what is only possible comes after what certainly explains something that is down. Every step is written down in a [`Trace`].
+//! suspects. A cause that is only possible comes after one that certainly explains why something is down. Every step is written
+//! down in a [`Trace`].
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -76,16 +77,17 @@ pub fn rank<'f>(
     (ranked, Trace { ranks, set_aside, health: Vec::new() })
 }
 
-/// Puts what is only possible below what is certain and explains something that is down: whoever reads only the first cause
-/// must not begin with a guess.
+/// Moves each cause that is only possible below the last cause that certainly explains why something is down. Many people read
+/// the first cause only, and that must not be a guess.
 fn put_doubtful_below(model: &ClusterModel<'_>, ranked: &mut Vec<Ranked<'_>>) {
     let explains = |one: &Ranked<'_>| {
         let is_down = |node: &NodeName| model.index(node).is_some_and(|index| !model.states[index].is_running());
-        let costs = |code: &Code| is_stop(*code) || matches!(code, Code::ClusterQuorumLost | Code::RaftNoLeader);
+        let loses = |code: Code| matches!(code, Code::ClusterQuorumLost | Code::RaftNoLeader);
+        let code = one.hypothesis.code;
         one.hypothesis.confidence() == Confidence::Certain
-            && (one.hypothesis.nodes.iter().any(is_down) && costs(&one.hypothesis.code)
-                || matches!(one.hypothesis.code, Code::ClusterQuorumLost | Code::RaftNoLeader)
-                || one.follows.iter().any(costs))
+            && (loses(code)
+                || is_stop(code) && one.hypothesis.nodes.iter().any(is_down)
+                || one.follows.iter().any(|code| is_stop(*code) || loses(*code)))
     };
     let mut at = ranked.len();
     while at > 0 {

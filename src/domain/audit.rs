@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::clipped::clipped;
 use super::cluster::{Cluster, NodeSpec};
 use super::id::AuditId;
 use super::time::Timestamp;
@@ -230,7 +231,7 @@ impl AuditChange {
     /// A change of a field; values that are too long are cut.
     #[must_use]
     pub fn new(what: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
-        Self { what: what.into(), node: None, before: before.map(cut), after: after.map(cut) }
+        Self { what: what.into(), node: None, before: before.as_deref().map(cut), after: after.as_deref().map(cut) }
     }
 
     /// A field that has its first value.
@@ -358,11 +359,8 @@ pub fn differences(before: &BTreeMap<String, String>, after: &BTreeMap<String, S
         .collect()
 }
 
-fn cut(text: String) -> String {
-    match text.char_indices().nth(MAX_VALUE_CHARS) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
+fn cut(text: &str) -> String {
+    clipped(text, MAX_VALUE_CHARS)
 }
 
 #[cfg(test)]

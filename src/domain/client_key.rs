@@ -48,6 +48,12 @@ pub struct ClientKey {
     pub module: Option<String>,
 }
 
+/// Whether a client of that module may register instances: one that only asks for configurations does not.
+#[must_use]
+pub fn may_publish(module: Option<&str>) -> bool {
+    module.is_none_or(|module| module.is_empty() || module == "naming")
+}
+
 impl ClientKey {
     /// That of a connection.
     #[must_use]

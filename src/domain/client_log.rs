@@ -92,7 +92,7 @@ pub struct Tried {
 }
 
 /// How it stood at the end of its log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "snake_case")]
 pub enum LogEnd {
     /// The last thing it says of its servers is that it is connected.
@@ -108,11 +108,12 @@ pub enum LogEnd {
         since: Option<String>,
     },
     /// It says neither.
+    #[default]
     Untold,
 }
 
 /// What the log of one client says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientLogSeen {
     /// Lines.
     pub lines: u32,

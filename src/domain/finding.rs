@@ -288,6 +288,29 @@ pub struct Finding {
     pub conditions: Vec<Condition>,
 }
 
+#[cfg(test)]
+impl Finding {
+    /// One of a check at a node that says nothing more than its code, for tests to fill in.
+    pub fn bare(id: String, code: Code, check: &str, node: &str) -> Self {
+        Self {
+            id,
+            code,
+            step: Step::Confirm,
+            check: check.to_owned(),
+            outcome: Outcome::Fail,
+            confidence: Confidence::Certain,
+            variant: Variant::Plain,
+            node: Some(node.into()),
+            peer: None,
+            service: None,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            evidence: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+}
+
 /// One thing that a rule asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {

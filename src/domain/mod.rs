@@ -14,6 +14,7 @@ pub mod client_key;
 pub mod client_log;
 pub mod client_owner;
 pub mod client_set;
+pub mod clipped;
 pub mod closure;
 pub mod cluster;
 pub mod code;

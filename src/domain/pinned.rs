@@ -171,25 +171,11 @@ fn depth(rank: Option<&Rank>) -> (Option<Outcome>, std::cmp::Reverse<u8>) {
 mod tests {
     use super::*;
     use crate::domain::diagnosis::{Health, SetAside, Trace};
-    use crate::domain::finding::{Finding, NotSeen, Step, Variant};
+    use crate::domain::finding::{Finding, NotSeen};
 
     fn finding(code: Code, node: &str) -> Finding {
-        Finding {
-            id: format!("stop.cause:{node}:-:{}", code.as_str()),
-            code,
-            variant: Variant::Plain,
-            step: Step::Confirm,
-            check: "stop.cause".to_owned(),
-            outcome: Outcome::Fail,
-            confidence: Confidence::Certain,
-            node: Some(NodeName(node.to_owned())),
-            peer: None,
-            service: None,
-            summary: Message::new("x"),
-            impact: Vec::new(),
-            evidence: Vec::new(),
-            conditions: Vec::new(),
-        }
+        let id = format!("stop.cause:{node}:-:{}", code.as_str());
+        Finding::bare(id, code, "stop.cause", node)
     }
 
     /// A diagnosis with these causes: code, node, confidence, priority.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
-use super::client_key::{ClientKey, ClientSeen, cut};
+use super::client_key::{ClientKey, ClientSeen, cut, may_publish};
 use super::hidden::is_hidden;
 use super::message::Message;
 use super::time::Timestamp;
@@ -286,12 +286,12 @@ pub struct Reading {
 impl Reading {
     /// Takes over who is connected by the newest look: what is known of others is forgotten.
     pub fn listed(&mut self, seen: &[ClientSeen], at: Timestamp) {
-        let may_publish = |one: &&ClientSeen| {
-            let is_naming = one.module.as_deref().is_none_or(|module| module.is_empty() || module == "naming");
-            one.source == Some(ClientSource::Sdk) && is_naming && !one.id.is_empty() && one.id.len() <= MOST_ID
+        let is_due = |one: &&ClientSeen| {
+            let is_asked_for = !one.id.is_empty() && one.id.len() <= MOST_ID;
+            one.source == Some(ClientSource::Sdk) && may_publish(one.module.as_deref()) && is_asked_for
         };
         let now: BTreeMap<&str, &ClientSeen> =
-            seen.iter().filter(may_publish).take(MOST_CONNECTIONS).map(|one| (one.id.as_str(), one)).collect();
+            seen.iter().filter(is_due).take(MOST_CONNECTIONS).map(|one| (one.id.as_str(), one)).collect();
         self.connections.retain(|id, _| now.contains_key(id.as_str()));
         for (id, one) in now {
             let new = || Connection { key: ClientKey::of(one), since: at, readings: 0, due: at, list: None };

@@ -73,11 +73,7 @@ pub struct DoneByKeeping<'k> {
 pub fn done_by_keeping<'k>(asked: &[&Message], marks: &[ToDoMark], kept: &'k [KeptEvidence]) -> Vec<DoneByKeeping<'k>> {
     let done = |text: &&Message| {
         let nodes = text.args.get("nodes").filter(|nodes| !nodes.is_empty() && text.key == SAVE_EVIDENCE)?;
-        let newest = |node: &str| {
-            let of_node = kept.iter().filter(|kept| kept.node.0 == node && kept.is_enough());
-            of_node.max_by_key(|kept| kept.at)
-        };
-        let of_nodes: Option<Vec<&KeptEvidence>> = nodes.split(", ").map(newest).collect();
+        let of_nodes: Option<Vec<&KeptEvidence>> = nodes.split(", ").map(|node| newest_of(kept, node)).collect();
         let of_nodes = of_nodes?;
         let last = of_nodes.iter().copied().max_by_key(|kept| kept.at)?;
         let mark = marks.iter().find(|mark| mark.id == ToDoId::of(text));
@@ -88,15 +84,18 @@ pub fn done_by_keeping<'k>(asked: &[&Message], marks: &[ToDoMark], kept: &'k [Ke
     asked.iter().filter_map(done).collect()
 }
 
-/// What is not among the evidence that was kept last of the nodes of a to-do, each name once; nothing of one that does not ask to
-/// keep evidence.
+/// What was kept last of a node, of what is enough for its to-do.
+fn newest_of<'k>(kept: &'k [KeptEvidence], node: &str) -> Option<&'k KeptEvidence> {
+    kept.iter().filter(|kept| kept.node.0 == node && kept.is_enough()).max_by_key(|kept| kept.at)
+}
+
+/// What is not among the evidence that was kept last of the nodes of a to-do, each name once; nothing where a to-do asks for
+/// something else.
 #[must_use]
 pub fn lacking(text: &Message, kept: &[KeptEvidence]) -> Vec<String> {
     let nodes = text.args.get("nodes").filter(|_| text.key == SAVE_EVIDENCE).map_or("", String::as_str);
-    let newest =
-        |node: &str| kept.iter().filter(|kept| kept.node.0 == node && kept.is_enough()).max_by_key(|kept| kept.at);
     let mut names: Vec<String> = Vec::new();
-    for name in nodes.split(", ").filter_map(newest).flat_map(|kept| &kept.lacking) {
+    for name in nodes.split(", ").filter_map(|node| newest_of(kept, node)).flat_map(|kept| &kept.lacking) {
         if !names.contains(name) {
             names.push(name.clone());
         }

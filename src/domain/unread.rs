@@ -41,27 +41,13 @@ mod tests {
     use super::*;
     use crate::domain::code::Code;
     use crate::domain::diagnosis::{Health, NodeStanding, SetAside, Standing, Trace};
-    use crate::domain::finding::{Confidence, Finding, NotSeen, Outcome, Step, Variant};
+    use crate::domain::finding::{Finding, NotSeen, Outcome};
     use crate::domain::message::Message;
     use crate::domain::time::Timestamp;
 
     fn finding(check: &str, node: &str) -> Finding {
-        Finding {
-            id: format!("{check}:{node}"),
-            code: Code::NodeDiskFull,
-            variant: Variant::Plain,
-            step: Step::Confirm,
-            check: check.to_owned(),
-            outcome: Outcome::Warn,
-            confidence: Confidence::Certain,
-            node: Some(node.into()),
-            peer: None,
-            service: None,
-            summary: Message::new("x"),
-            impact: Vec::new(),
-            evidence: Vec::new(),
-            conditions: Vec::new(),
-        }
+        let id = format!("{check}:{node}");
+        Finding { outcome: Outcome::Warn, ..Finding::bare(id, Code::NodeDiskFull, check, node) }
     }
 
     fn not_seen(check: &str, node: Option<&str>) -> NotSeen {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::domain::clipped::clipped;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, PropertySeen, SignatureHits, StopTrace, Value};
@@ -165,8 +166,5 @@ pub fn setting_value(entry: &PropertySeen) -> String {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(TEXT_CAP) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    clipped(text, TEXT_CAP)
 }

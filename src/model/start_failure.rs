@@ -3,6 +3,7 @@
 use super::cite;
 use super::node_state::Stated;
 use super::start_reason::{self, StartReason};
+use crate::domain::clipped::clipped;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::LogLine;
 use crate::domain::time::Timestamp;
@@ -78,10 +79,7 @@ pub fn refusal(model: &Stated<'_>, index: usize) -> Option<String> {
 fn one_line(text: &str) -> Option<String> {
     const MOST: usize = 200;
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    })
+    Some(clipped(line, MOST))
 }
 
 /// True if the start that failed then was one with embedded storage, which needs no database.

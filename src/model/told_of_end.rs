@@ -4,6 +4,7 @@
 use super::cite;
 use super::node_state::Stated;
 use super::stop_traces::Ending;
+use crate::domain::clipped::clipped;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::StopTrace;
 use crate::domain::time::Timestamp;
@@ -35,25 +36,25 @@ enum Near {
 /// What keeps it from starting, as what should start it says. Nothing, if it was started after that.
 #[must_use]
 pub fn not_started(model: &Stated<'_>, index: usize) -> Words {
-    unless_started(model, index, words(model, index, &[Told::NotStarted], Near::Since))
+    unless_started(model, index, words(model, index, Told::NotStarted, Near::Since))
 }
 
 /// That what starts it has given up.
 #[must_use]
 pub fn given_up(model: &Stated<'_>, index: usize) -> Words {
-    unless_started(model, index, words(model, index, &[Told::GivenUp], Near::Since))
+    unless_started(model, index, words(model, index, Told::GivenUp, Near::Since))
 }
 
 /// What tells that of its end.
 #[must_use]
-pub fn of_end(model: &Stated<'_>, index: usize, what: &[Told]) -> Words {
+pub fn of_end(model: &Stated<'_>, index: usize, what: Told) -> Words {
     words(model, index, what, Near::End)
 }
 
 /// That its machine came up after its end, so soon that it went down with it.
 #[must_use]
 pub fn host_came_up(model: &Stated<'_>, index: usize) -> Words {
-    words(model, index, &[Told::HostUp], Near::Boot)
+    words(model, index, Told::HostUp, Near::Boot)
 }
 
 /// The newest of these lines without what stands before its words: its time, its host, its unit.
@@ -70,10 +71,7 @@ pub fn quoted(words: &Words) -> String {
         },
     };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    clipped(&text, MOST)
 }
 
 fn unless_started(model: &Stated<'_>, index: usize, words: Words) -> Words {
@@ -87,7 +85,7 @@ fn traces<'m>(model: &Stated<'m>, index: usize) -> impl Iterator<Item = &'m Stop
     model.nodes[index].stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| !trace.of_earlier_run)
 }
 
-fn words(model: &Stated<'_>, index: usize, what: &[Told], near: Near) -> Words {
+fn words(model: &Stated<'_>, index: usize, what: Told, near: Near) -> Words {
     let ending = Ending::of(model, index);
     let from = match (&ending, near) {
         (None, _) => model.window_begin(),
@@ -102,7 +100,7 @@ fn words(model: &Stated<'_>, index: usize, what: &[Told], near: Near) -> Words {
         (Some(ending), Near::Boot) => ending.end.plus_millis(timing::HOST_BOOTS_MS),
         _ => model.as_of.plus_millis(timing::TOLD_BEFORE_END_MS),
     };
-    let tells = |trace: &&StopTrace| what.iter().any(|one| pasted::tells(&trace.signature, *one));
+    let tells = |trace: &&StopTrace| pasted::tells(&trace.signature, what);
     let is_near = |at: Timestamp| at >= from && at <= to;
     let mut about: Vec<&StopTrace> =
         traces(model, index).filter(tells).filter(|trace| trace.at.is_none_or(is_near)).collect();

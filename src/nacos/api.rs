@@ -14,6 +14,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::domain::clipped::clipped;
 use crate::domain::observed::{ClientSeen, GaugesSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
 use crate::domain::publishing::Instance;
 use crate::domain::time::Timestamp;
@@ -825,10 +826,7 @@ pub fn first_words(body: &str) -> String {
         }
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    clipped(&text, MOST)
 }
 
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.

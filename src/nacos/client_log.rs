@@ -72,7 +72,7 @@ enum Says {
 
 macro_rules! pattern {
     ($name:ident, $regex:literal) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($regex).unwrap());
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($regex).expect("a pattern that the tests compile"));
     };
 }
 
@@ -105,22 +105,15 @@ pub fn read(text: &str) -> Result<ClientLogSeen, NotAClients> {
         reading.line(&cut(line, LONGEST))?;
     }
     reading.settle();
-    if reading.understood == 0 {
+    if reading.seen.understood == 0 {
         return Err(NotAClients::NothingKnown);
     }
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(ClientLogSeen {
         lines: number(all - left_out),
-        understood: reading.understood,
         left_out: number(left_out),
         span: reading.first.zip(reading.stamp),
-        knows: reading.knows,
-        knows_by: reading.knows_by,
-        tried: reading.tried,
-        elsewhere: reading.elsewhere,
-        not_connected: reading.not_connected,
-        no_server: reading.no_server,
-        end: reading.end,
+        ..reading.seen
     })
 }
 
@@ -133,39 +126,16 @@ struct Pending {
     lines: usize,
 }
 
+/// What was read so far.
+#[derive(Default)]
 struct Reading {
+    seen: ClientLogSeen,
+    /// The moment of the first line that has one, and the newest.
     first: Option<String>,
     stamp: Option<String>,
-    understood: u32,
-    knows: Vec<String>,
-    knows_by: Option<String>,
-    tried: std::collections::BTreeMap<String, Tried>,
-    elsewhere: std::collections::BTreeMap<Got, Lines>,
-    not_connected: Option<Lines>,
-    no_server: Option<Lines>,
-    end: LogEnd,
     pending: Option<Pending>,
     /// The address that it tries at the moment.
     current: Option<String>,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self {
-            first: None,
-            stamp: None,
-            understood: 0,
-            knows: Vec::new(),
-            knows_by: None,
-            tried: Default::default(),
-            elsewhere: Default::default(),
-            not_connected: None,
-            no_server: None,
-            end: LogEnd::Untold,
-            pending: None,
-            current: None,
-        }
-    }
 }
 
 impl Reading {
@@ -192,7 +162,7 @@ impl Reading {
             }
         }
         for says in says(line, self.current.as_deref()) {
-            self.understood = self.understood.saturating_add(1);
+            self.seen.understood = self.seen.understood.saturating_add(1);
             self.take(says, line);
         }
         Ok(())
@@ -207,7 +177,7 @@ impl Reading {
                 if let Some(tried) = self.tried(&address) {
                     add(&mut tried.connected, stamp.as_ref(), &sample);
                 }
-                self.end = LogEnd::Connected { server: address, since: stamp };
+                self.seen.end = LogEnd::Connected { server: address, since: stamp };
             }
             Says::Tries(address) => {
                 self.settle();
@@ -228,32 +198,32 @@ impl Reading {
             Says::Lost => self.without(),
             Says::NotConnected => {
                 self.without();
-                add(&mut self.not_connected, self.stamp.as_ref(), &sample);
+                add(&mut self.seen.not_connected, self.stamp.as_ref(), &sample);
             }
             Says::NoServer => {
                 self.without();
-                add(&mut self.no_server, self.stamp.as_ref(), &sample);
+                add(&mut self.seen.no_server, self.stamp.as_ref(), &sample);
             }
             Says::Knows(servers) => {
                 // The newest list counts.
-                self.knows = servers;
-                self.knows_by = Some(sample);
+                self.seen.knows = servers;
+                self.seen.knows_by = Some(sample);
             }
         }
     }
 
     fn without(&mut self) {
-        if !matches!(self.end, LogEnd::Without { .. }) {
-            self.end = LogEnd::Without { since: self.stamp.clone() };
+        if !matches!(self.seen.end, LogEnd::Without { .. }) {
+            self.seen.end = LogEnd::Without { since: self.stamp.clone() };
         }
     }
 
     /// What is kept of an address; `None`: there are too many.
     fn tried(&mut self, address: &str) -> Option<&mut Tried> {
-        if self.tried.len() >= MOST_SERVERS && !self.tried.contains_key(address) {
+        if self.seen.tried.len() >= MOST_SERVERS && !self.seen.tried.contains_key(address) {
             return None;
         }
-        Some(self.tried.entry(address.to_owned()).or_default())
+        Some(self.seen.tried.entry(address.to_owned()).or_default())
     }
 
     /// Takes a failure as it is known by now.
@@ -264,7 +234,7 @@ impl Reading {
                 Some(tried) => &mut tried.failed,
                 None => return,
             },
-            None => &mut self.elsewhere,
+            None => &mut self.seen.elsewhere,
         };
         let mut of_got = lines.remove(&got);
         add(&mut of_got, stamp.as_ref(), &sample);
@@ -281,6 +251,7 @@ fn add(lines: &mut Option<Lines>, stamp: Option<&String>, sample: &str) {
 
 /// Everything that a line says.
 fn says(line: &str, current: Option<&str>) -> Vec<Says> {
+    let lower = line.to_ascii_lowercase();
     let mut said = Vec::new();
     if let Some(list) = ALL_SERVERS.captures(line) {
         let list = list.get(1).or_else(|| list.get(2)).map_or("", |list| list.as_str());
@@ -326,8 +297,9 @@ fn says(line: &str, current: Option<&str>) -> Vec<Says> {
         said.push(Says::Failed { address: address_of(&found[1]), got, http: http && code.is_some() });
     } else if line.contains("no available server") || line.contains("no server available") {
         said.push(Says::NoServer);
-    } else if line.to_ascii_lowercase().contains("client not connected, current status")
-        || line.to_ascii_lowercase().contains("client not connected,current status")
+    } else if ["client not connected, current status", "client not connected,current status"]
+        .iter()
+        .any(|words| lower.contains(words))
     {
         said.push(Says::NotConnected);
     } else if line.contains("[NA] failed to request") || line.contains("[NACOS") && line.contains("currentServerAddr") {
@@ -343,7 +315,7 @@ fn says(line: &str, current: Option<&str>) -> Vec<Says> {
         || line.contains("try to reconnect to next server")
     {
         said.push(Says::Lost);
-    } else if is_forbidden(line) && line.to_ascii_lowercase().contains("nacos") {
+    } else if is_forbidden(&lower) && lower.contains("nacos") {
         said.push(Says::Failed { address: None, got: Got::Forbidden, http: true });
     }
     said
@@ -373,7 +345,7 @@ fn cause(text: &str) -> Option<Got> {
     ]) {
         return Some(Got::TimedOut);
     }
-    if is_forbidden(text) {
+    if is_forbidden(&lower) {
         return Some(Got::Forbidden);
     }
     if has(&["server is not ready", "server is starting", "is down now", "server is not started"]) {
@@ -385,14 +357,24 @@ fn cause(text: &str) -> Option<Got> {
     None
 }
 
-fn is_forbidden(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["unknown user", "user not found", "token invalid", "token expired", "authorization failed", "access denied"]
-        .iter()
-        .any(|word| lower.contains(word))
-        || ["code:403", "code=403", "errcode:403", "errorcode: 403", "status=403", "http code 403", "response code 403"]
-            .iter()
-            .any(|word| lower.contains(word))
+/// Whether a text in lower case says that a server does not take the user, or does not allow it.
+fn is_forbidden(lower: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "unknown user",
+        "user not found",
+        "token invalid",
+        "token expired",
+        "authorization failed",
+        "access denied",
+        "code:403",
+        "code=403",
+        "errcode:403",
+        "errorcode: 403",
+        "status=403",
+        "http code 403",
+        "response code 403",
+    ];
+    WORDS.iter().any(|words| lower.contains(words))
 }
 
 /// All servers of a list; nothing where one cannot be read.

@@ -5,7 +5,9 @@ use sqlx::SqliteConnection;
 use super::codec::{At, row, to_i64};
 use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
-use crate::domain::capture::{CapturedPart, KeptBy, KeptEvidence, is_log_or_output, lacking_of_upload};
+use crate::domain::capture::{
+    Capture, CapturedFile, CapturedPart, KeptBy, KeptEvidence, is_log_or_output, kept_by, lacking_of_upload,
+};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::{Dropped, KeptFile};
 use crate::domain::time::Timestamp;
@@ -30,6 +32,14 @@ pub struct HandedInItem {
     pub came_sha256: Option<String>,
     /// The files of the archive were removed on purpose.
     pub dropped: Option<Dropped>,
+}
+
+/// The evidence of nodes that captures and uploads keep.
+#[must_use]
+pub fn kept(captures: &[Capture], captured: &[CapturedFile], handed_in: &[HandedInItem]) -> Vec<KeptEvidence> {
+    let mut kept = kept_by(captures, captured);
+    kept.extend(kept_by_uploads(handed_in));
+    kept
 }
 
 /// The evidence of nodes that uploads keep: one for each archive with a log or output in it. What is lacking is what is in nothing

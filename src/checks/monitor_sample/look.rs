@@ -31,14 +31,16 @@ pub struct Looked {
     pub sample: SampleSeen,
     /// Its connections; `None`: it was not this look's turn to ask, or the node did not tell.
     pub connections: Option<Vec<ClientSeen>>,
-    /// Which endpoints tell what a connection publishes; `None`: none of this version does.
+    /// Which endpoints tell what those publish; `None`: none of this version does, or no connection is listed.
     pub publish_lists: Option<Family>,
 }
 
 impl Looked {
     fn of(answers: &Answers, at: Timestamp, started: Instant, family: Option<Family>) -> Self {
-        let publish_lists = family.filter(|_| answers.version().is_some_and(|version| tells_published(&version)));
-        Self { sample: answers.sample(at, started), connections: answers.connections(), publish_lists }
+        let connections = answers.connections();
+        let tells = || answers.version().is_some_and(|version| tells_published(&version));
+        let publish_lists = family.filter(|_| connections.is_some() && tells());
+        Self { sample: answers.sample(at, started), connections, publish_lists }
     }
 
     /// Of a node that did not answer in time.

@@ -21,11 +21,11 @@ pub(super) static DISK_FAILS: Rule<usize> = Rule::fail(
         DOES_NOT_SERVE,
         requires("kernel-tells-of-its-disk", |model, index| Seen::lines(disk_words(model, *index).lines)),
         likely("volume-takes-no-writes", |model, index| {
-            let words = told_of_end::of_end(model, *index, &[Told::ReadOnly]);
+            let words = told_of_end::of_end(model, *index, Told::ReadOnly);
             if words.dated { Seen::lines(words.lines) } else { Seen::No }
         }),
     ],
-    |model, index| match told_of_end::of_end(model, *index, &[Told::ReadOnly]) {
+    |model, index| match told_of_end::of_end(model, *index, Told::ReadOnly) {
         words if words.lines.is_empty() => "finding-node-disk-errors",
         _ => "finding-node-disk-errors-read-only",
     },
@@ -39,9 +39,9 @@ pub(super) static NO_SPACE: Rule<usize> = Rule::fail(
     &[
         SILENT_OR_GONE,
         requires("text-tells-of-a-full-disk", |model, index| {
-            Seen::lines(told_of_end::of_end(model, *index, &[Told::NoSpace]).lines)
+            Seen::lines(told_of_end::of_end(model, *index, Told::NoSpace).lines)
         }),
-        likely("it-is-of-its-end", |model, index| Seen::of(told_of_end::of_end(model, *index, &[Told::NoSpace]).dated)),
+        likely("it-is-of-its-end", |model, index| Seen::of(told_of_end::of_end(model, *index, Told::NoSpace).dated)),
     ],
     |_, _| "finding-node-disk-full-told",
 )
@@ -93,16 +93,16 @@ pub(super) static HOST_WENT_DOWN: Rule<usize> = Rule::fail(
     &[
         DOWN,
         requires("host-restarted", |model, index| {
-            let mut lines = told_of_end::of_end(model, *index, &[Told::HostDown]).lines;
+            let mut lines = told_of_end::of_end(model, *index, Told::HostDown).lines;
             lines.extend(told_of_end::host_came_up(model, *index).lines);
             Seen::lines(lines)
         }),
         certain("told-with-its-date", |model, index| {
-            let down = told_of_end::of_end(model, *index, &[Told::HostDown]);
+            let down = told_of_end::of_end(model, *index, Told::HostDown);
             Seen::of(down.sure || told_of_end::host_came_up(model, *index).sure)
         }),
     ],
-    |model, index| match told_of_end::of_end(model, *index, &[Told::HostDown]) {
+    |model, index| match told_of_end::of_end(model, *index, Told::HostDown) {
         words if words.lines.is_empty() => "finding-node-host-came-up",
         _ => "finding-node-host-went-down",
     },
@@ -150,7 +150,7 @@ pub(super) static HOST_SILENT: Rule<usize> = Rule::fail(
 /// A process that ended by itself was not killed.
 pub(super) fn ended_by_itself(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let stop_lines = !stop_traces::clean_stop(model, *index).0.is_empty();
-    let lines = told_of_end::of_end(model, *index, &[Told::Exit]).lines;
+    let lines = told_of_end::of_end(model, *index, Told::Exit).lines;
     // Of these verdicts one is that of a signal.
     let by_itself = |line: &crate::domain::evidence::EvidenceRef| {
         !line.text.contains("'signal'") && !line.text.contains("'timeout'") && !line.text.contains("code=killed")
@@ -160,19 +160,20 @@ pub(super) fn ended_by_itself(model: &ClusterModel<'_>, index: &usize) -> Seen {
 
 /// What the sentence of a rule quotes.
 pub(super) fn quoted(model: &ClusterModel<'_>, index: usize, sentence: &str) -> String {
-    let words: Words = match sentence {
+    let of_end = |what: Told| told_of_end::of_end(model, index, what);
+    let words = match sentence {
         "finding-node-disk-errors" | "finding-node-disk-errors-read-only" => disk_words(model, index),
-        "finding-node-disk-full-told" => told_of_end::of_end(model, index, &[Told::NoSpace]),
-        "finding-node-evicted-disk" => told_of_end::of_end(model, index, &[Told::EvictedForDisk]),
-        "finding-node-evicted-memory" => told_of_end::of_end(model, index, &[Told::EvictedForMemory]),
-        "finding-node-evicted" => told_of_end::of_end(model, index, &[Told::Evicted]),
-        "finding-node-probe" => told_of_end::of_end(model, index, &[Told::Probe]),
-        "finding-node-host-went-down" => told_of_end::of_end(model, index, &[Told::HostDown]),
+        "finding-node-disk-full-told" => of_end(Told::NoSpace),
+        "finding-node-evicted-disk" => of_end(Told::EvictedForDisk),
+        "finding-node-evicted-memory" => of_end(Told::EvictedForMemory),
+        "finding-node-evicted" => of_end(Told::Evicted),
+        "finding-node-probe" => of_end(Told::Probe),
+        "finding-node-host-went-down" => of_end(Told::HostDown),
         "finding-node-host-came-up" => told_of_end::host_came_up(model, index),
         "finding-node-not-started" => told_of_end::not_started(model, index),
         "finding-node-start-given-up" => told_of_end::given_up(model, index),
-        "finding-node-stopped-exit-code" => told_of_end::of_end(model, index, &[Told::Order]),
-        "finding-node-host-silent" => told_of_end::of_end(model, index, &[Told::HostSilent]),
+        "finding-node-stopped-exit-code" => of_end(Told::Order),
+        "finding-node-host-silent" => of_end(Told::HostSilent),
         _ => return String::new(),
     };
     told_of_end::quoted(&words)
@@ -180,16 +181,16 @@ pub(super) fn quoted(model: &ClusterModel<'_>, index: usize, sentence: &str) -> 
 
 /// What stands first is what takes no writes, then what fails.
 fn disk_words(model: &ClusterModel<'_>, index: usize) -> Words {
-    let read_only = told_of_end::of_end(model, index, &[Told::ReadOnly]);
-    if read_only.lines.is_empty() { told_of_end::of_end(model, index, &[Told::DiskError]) } else { read_only }
+    let read_only = told_of_end::of_end(model, index, Told::ReadOnly);
+    if read_only.lines.is_empty() { told_of_end::of_end(model, index, Told::DiskError) } else { read_only }
 }
 
 fn words(model: &ClusterModel<'_>, index: usize, what: Told) -> Seen {
-    Seen::lines(told_of_end::of_end(model, index, &[what]).lines)
+    Seen::lines(told_of_end::of_end(model, index, what).lines)
 }
 
 fn is_sure(model: &ClusterModel<'_>, index: usize, what: Told) -> Seen {
-    Seen::of(told_of_end::of_end(model, index, &[what]).sure)
+    Seen::of(told_of_end::of_end(model, index, what).sure)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::commands::{Caller, Written, captures};
 use crate::diagnosis::by_hand::{self, ByHand, HomeKnown};
 use crate::domain::capture::{
-    Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence, kept_by,
+    Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence,
 };
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::diagnosis::Diagnosis;
@@ -23,7 +23,7 @@ use crate::domain::id::{CaptureId, CapturedFileId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
 use crate::store::captured_files::CapturedText;
-use crate::store::hand_in::{HandedInItem, kept_by_uploads};
+use crate::store::hand_in::{HandedInItem, kept};
 use crate::web::incidents::hero::ToDoView;
 use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
@@ -145,8 +145,7 @@ impl CaptureCard {
     /// In words.
     #[must_use]
     pub fn new(f: &Frame, known: &Captured<'_>) -> Self {
-        let mut kept = kept_by(known.captures, known.files);
-        kept.extend(kept_by_uploads(known.handed_in));
+        let kept = kept(known.captures, known.files, known.handed_in);
         let specs = known.cluster.map_or(&[] as &[NodeSpec], |cluster| &cluster.nodes);
         let matters = |spec: &&NodeSpec| {
             let is_asked = |one: &ToDoView| one.saves_evidence() && one.nodes().contains(&spec.name.0);

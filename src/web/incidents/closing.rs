@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::commands::closures::{self, CloseIncident};
 use crate::commands::{Caller, CommandError};
 use crate::domain::closure::Measured;
-use crate::domain::diagnosis::Health;
+use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{DomainError, Incident};
 use crate::domain::time::Timestamp;
@@ -55,10 +55,9 @@ impl MeasuredView {
 }
 
 /// What is measured now of the recovery of an incident.
-async fn measured(web: &Web, id: IncidentId) -> Result<Measured, WebError> {
-    let read = web.read();
-    let (monitor, span, newest) = (read.monitor(id).await?, read.sample_span(id).await?, read.diagnosis(id).await?);
-    Ok(closures::measured(monitor.as_ref(), span, newest.as_ref(), web.now(), web.stable_ms()))
+async fn measured(web: &Web, id: IncidentId, newest: Option<&Diagnosis>) -> Result<Measured, WebError> {
+    let (monitor, span) = (web.read().monitor(id).await?, web.read().sample_span(id).await?);
+    Ok(closures::measured(monitor.as_ref(), span, newest, web.now(), web.stable_ms()))
 }
 
 #[derive(Template)]
@@ -80,11 +79,12 @@ struct ClosePage {
 
 impl ClosePage {
     async fn new(web: &Web, f: Frame, incident: Incident) -> Result<Self, WebError> {
-        let measured = measured(web, incident.id).await?;
+        let newest = web.read().diagnosis(incident.id).await?;
+        let measured = measured(web, incident.id, newest.as_ref()).await?;
         let is_recovery = measured.is_recovery();
         let recovered = if is_recovery { "yes".to_owned() } else { String::new() };
         let measured = MeasuredView::new(&f, &measured);
-        let state = report::at_last(web, &incident).await?.map(|seen| report::state_said(&f, seen));
+        let state = report::at_last(web, &incident, newest.as_ref()).await?.map(|seen| report::state_said(&f, seen));
         let steps = web.read().step_states(incident.id).await?;
         let undecided = steps.into_iter().filter(|(_, state)| !state.is_decided());
         let undecided = undecided.map(|(step, _)| format!("{} {}", step.number(), f.t(step_key(step)))).collect();

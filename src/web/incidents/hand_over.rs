@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use crate::commands::{Caller, CommandError, hand_overs};
 use crate::diagnosis::asked::AskedNow;
-use crate::domain::capture::kept_by;
 use crate::domain::check_run::CheckRunState;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
@@ -17,7 +16,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
-use crate::store::hand_in::kept_by_uploads;
+use crate::store::hand_in::kept;
 use crate::web::incidents::captures::without;
 use crate::web::incidents::hero::unlike;
 use crate::web::incidents::load;
@@ -115,8 +114,7 @@ async fn card(web: &Web, incident: &Incident) -> Result<Card, WebError> {
         (read.pinned_cause(id).await?, read.diagnosis(id).await?, read.to_do_marks(id).await?);
     let look = newest_look(web, incident).await?;
     let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look.as_ref(), &marks);
-    let mut kept = kept_by(&read.captures(id).await?, &read.captured_files(id).await?);
-    kept.extend(kept_by_uploads(&read.handed_in(id).await?));
+    let kept = kept(&read.captures(id).await?, &read.captured_files(id).await?, &read.handed_in(id).await?);
     Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks).with_kept(&kept))
 }
 

@@ -3,6 +3,7 @@
 //! Escaping is askama's work; this is about characters that survive escaping: terminal colours, bidi controls that reverse
 //! the rest of a line, zero-width characters that make two names look the same.
 
+use crate::domain::clipped::clipped;
 use crate::domain::hidden;
 
 /// Most characters of a text that is shown inside a table cell or a sentence.
@@ -100,10 +101,7 @@ pub fn visible_json(text: String) -> String {
 #[must_use]
 pub fn short(text: &str) -> String {
     let line: String = plain(text).chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect();
-    match line.char_indices().nth(SHORT) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
+    clipped(&line, SHORT)
 }
 
 /// What is hidden in a text of several lines.

@@ -5,21 +5,22 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use nodedown::app::{App, SystemClock};
+use nodedown::app::App;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{self, Caller, check_runs, restart_follows};
+use nodedown::commands::{self, Caller, check_runs};
 use nodedown::domain::cluster::{FileSource, parse_nodes};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{ClusterId, IncidentId, NodeName};
-use nodedown::domain::look::Grain;
+use nodedown::domain::look::Look;
 use nodedown::domain::start_followed::FollowState;
-use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
 use nodedown::domain::waiver::ClientsAway;
 use scraper::{Html, Selector};
 
 use super::cluster::Cluster;
 use super::cluster::clients::{CONNECTIONS, Process, Sdk};
+use super::restart::{looks, to_its_end};
+use super::watch::newest;
 use crate::support::{PASSWORD, aloud, get, log_in, post, texts};
 
 /// Hosts with one process each.
@@ -69,7 +70,7 @@ async fn accounted_for(version: &'static str) {
     let after = || format!("{:>4} s", story.elapsed().as_secs());
     // What they publish is read a dozen at a time, so it takes some looks.
     for _ in 0..3 {
-        looks_until(&app, || async { connections(&app, id).await == Some(all) }, "every client is connected").await;
+        looks_until(&app, id, all, "every client is connected").await;
     }
     aloud(&format!("Nacos {version}: {all} connections of {} processes at {SHARED} addresses", SINGLE + BESIDE));
 
@@ -77,8 +78,7 @@ async fn accounted_for(version: &'static str) {
     cluster.signal(3, "KILL");
     ending.into_iter().for_each(Process::kill);
     aloud(&format!("{}  n3 and {ENDED} of the {BESIDE} processes of {} are killed", after(), hosts[SHARED - 1]));
-    let left = || async { connections(&app, id).await == Some(all - gone) };
-    looks_until(&app, left, "the others move to the nodes that stay").await;
+    looks_until(&app, id, all - gone, "the others move to the nodes that stay").await;
     aloud(&format!("{}  {} are connected to the other two", after(), all - gone));
 
     let open = OpenIncident { cluster: id, node: None, drill: false, note: String::new() };
@@ -111,7 +111,7 @@ async fn accounted_for(version: &'static str) {
     let mut again: Vec<Process> =
         (1..=ENDED).map(|nth| start(&cluster, &sdk, SHARED, &format!("order-{nth}"), nth)).collect();
     again.iter_mut().for_each(Process::wait);
-    looks_until(&app, || async { connections(&app, id).await == Some(all) }, "every client is connected again").await;
+    looks_until(&app, id, all, "every client is connected again").await;
     let away = checked(&app, incident).await;
     assert!(away.missing.is_empty() && away.in_part.is_empty(), "{away:#?}");
     assert_eq!(away.back.len(), ENDED * 2, "naming and config of each: {away:#?}");
@@ -126,27 +126,24 @@ fn start(cluster: &Cluster, sdk: &Sdk, host: usize, app: &str, nth: usize) -> Pr
     cluster.start_clients(sdk, host, app, port)
 }
 
-/// SDK connections of the nodes that answer, by the newest look that counted those of all of them.
-async fn connections(app: &App, id: ClusterId) -> Option<usize> {
-    let now = SystemClock.now();
-    let looks = app.commands.read().looks(id, Grain::Look, Timestamp::from_millis(0), now.plus_millis(1)).await;
-    let look = looks.expect("looks").pop()?;
-    let answer = look.nodes.iter().filter(|(_, seen)| seen.alive);
-    let counted: Option<Vec<i64>> = answer.map(|(_, seen)| seen.sdk_connections).collect();
-    usize::try_from(counted?.iter().sum::<i64>()).ok()
+/// Looks until so many connections are counted on the nodes that answer, and twice more, so that who they are is known by name.
+async fn looks_until(app: &App, id: ClusterId, connections: usize, what: &str) {
+    let begun = Instant::now();
+    loop {
+        looks(app, 1).await;
+        if counted(&newest(app, id).await) == Some(connections) {
+            break;
+        }
+        assert!(begun.elapsed() < AT_MOST, "it does not come to that: {what}");
+    }
+    looks(app, 2).await;
 }
 
-/// Looks every 5 s, as the watcher does, until it is so and two more, so that who is connected is known by name.
-async fn looks_until<F: Future<Output = bool>>(app: &App, is_so: impl Fn() -> F, what: &str) {
-    let (begun, mut after) = (Instant::now(), 0);
-    while after < 3 {
-        assert!(begun.elapsed() < AT_MOST, "it does not come to that: {what}");
-        let next = tokio::time::Instant::now() + Duration::from_secs(5);
-        app.engine.look_around().await.expect("a look");
-        // Connections are counted by every other look.
-        after += usize::from(after > 0 || is_so().await);
-        tokio::time::sleep_until(next).await;
-    }
+/// SDK connections of the nodes that answer; `None`: it was not this look's turn to count them.
+fn counted(look: &Look) -> Option<usize> {
+    let answer = look.nodes.iter().filter(|(_, seen)| seen.alive);
+    let each: Option<Vec<i64>> = answer.map(|(_, seen)| seen.sdk_connections).collect();
+    usize::try_from(each?.iter().sum::<i64>()).ok()
 }
 
 /// Runs the checks of step 5; who is away by what they saw.
@@ -174,20 +171,8 @@ async fn restarted_through_the_gate(app: &App, cluster: &Cluster, incident: Inci
     let taken = post(app, &format!("/incidents/{incident}/restart-claims"), who, &claim).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "the gate says yes: {:?}", texts(&taken.body, "main"));
     cluster.start_node(3);
-    let begun = Instant::now();
-    loop {
-        let read = app.commands.read();
-        let claim = read.restart_claims_of(incident).await.expect("claims").pop().expect("one");
-        let follow = restart_follows::read(read, &claim, app.commands.clock().now()).await.expect("a start");
-        if follow.over {
-            assert_eq!(follow.state, FollowState::Done, "{follow:#?}");
-            return;
-        }
-        assert!(begun.elapsed() < AT_MOST, "{follow:#?}");
-        let next = tokio::time::Instant::now() + Duration::from_secs(5);
-        app.engine.look_around().await.expect("a look");
-        tokio::time::sleep_until(next).await;
-    }
+    let follow = to_its_end(app, incident).await;
+    assert_eq!(follow.state, FollowState::Done, "{follow:#?}");
 }
 
 fn values(page: &str, selector: &str) -> Vec<String> {

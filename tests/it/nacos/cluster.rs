@@ -787,15 +787,20 @@ impl Cluster {
         must("ip", &["addr", "add", &format!("{}.1/24", self.subnet), "dev", &bridge]);
         must("ip", &["link", "set", &bridge, "up"]);
         for node in self.nodes() {
-            let (namespace, outside) = (self.namespace(node), format!("{}v{node}", self.prefix));
-            must("ip", &["netns", "add", &namespace]);
-            must("ip", &["link", "add", &outside, "type", "veth", "peer", "name", "eth0", "netns", &namespace]);
-            must("ip", &["link", "set", &outside, "master", &bridge, "up"]);
-            must("ip", &["-n", &namespace, "addr", "add", &format!("{}/24", self.address(node)), "dev", "eth0"]);
-            must("ip", &["-n", &namespace, "link", "set", "eth0", "up"]);
-            must("ip", &["-n", &namespace, "link", "set", "lo", "up"]);
+            let namespace = self.namespace(node);
+            self.plug_in(&namespace, &format!("{}v{node}", self.prefix), &self.address(node));
             must("ip", &["-n", &namespace, "route", "add", "default", "via", &format!("{}.1", self.subnet)]);
         }
+    }
+
+    /// Makes a network namespace with that address, on the bridge by a cable with that end outside.
+    fn plug_in(&self, namespace: &str, outside: &str, address: &str) {
+        must("ip", &["netns", "add", namespace]);
+        must("ip", &["link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", namespace]);
+        must("ip", &["link", "set", outside, "master", &format!("{}br", self.prefix), "up"]);
+        must("ip", &["-n", namespace, "addr", "add", &format!("{address}/24"), "dev", "eth0"]);
+        must("ip", &["-n", namespace, "link", "set", "eth0", "up"]);
+        must("ip", &["-n", namespace, "link", "set", "lo", "up"]);
     }
 
     /// Removes what this cluster, or one before it that was ended hard, left.

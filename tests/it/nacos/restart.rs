@@ -86,6 +86,11 @@ async fn started(app: &App, cluster: &Cluster, incident: IncidentId, node: &Node
         looks(app, 1).await;
     }
     cluster.start_node(3);
+    to_its_end(app, incident).await
+}
+
+/// Looks until the start that was taken on last is over.
+pub(super) async fn to_its_end(app: &App, incident: IncidentId) -> Follow {
     let begun = Instant::now();
     loop {
         let follow = read(app, incident).await;
@@ -97,7 +102,8 @@ async fn started(app: &App, cluster: &Cluster, incident: IncidentId, node: &Node
     }
 }
 
-async fn looks(app: &App, count: usize) {
+/// So many looks, one every 5 s as the watcher's.
+pub(super) async fn looks(app: &App, count: usize) {
     for _ in 0..count {
         let next = tokio::time::Instant::now() + Duration::from_secs(5);
         app.engine.look_around().await.expect("a look");

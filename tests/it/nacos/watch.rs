@@ -145,6 +145,11 @@ async fn until<T, F: Future<Output = T>>(ask: impl Fn() -> F, expected: impl Fn(
 /// Takes a look at everything and returns what was kept of it.
 async fn look(app: &App, id: ClusterId) -> Look {
     app.engine.look_around().await.expect("a look");
+    newest(app, id).await
+}
+
+/// What was kept of the newest look.
+pub(super) async fn newest(app: &App, id: ClusterId) -> Look {
     let (from, to) = (Timestamp::from_millis(0), SystemClock.now().plus_millis(1));
     app.commands.read().looks(id, Grain::Look, from, to).await.expect("looks").pop().expect("one was kept")
 }

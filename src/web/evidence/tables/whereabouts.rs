@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::client_key::may_publish;
 use crate::domain::client_owner::ClientOwner;
 use crate::domain::connected::ClientKey;
 use crate::domain::id::NodeName;
@@ -102,11 +103,10 @@ impl Publishes {
     /// `is_missing`: all of it is away.
     #[must_use]
     pub fn new(key: &ClientKey, is_missing: bool, published: Option<&Published>, services: &Services) -> Self {
-        let may_publish = key.module.as_deref().is_none_or(|module| module.is_empty() || module == "naming");
         match published {
             Some(published) if published.instances.is_empty() => Self::Nothing,
             Some(published) => Self::These(published.says(services)),
-            None if is_missing && may_publish => Self::NotRead,
+            None if is_missing && may_publish(key.module.as_deref()) => Self::NotRead,
             None => Self::NotAsked,
         }
     }

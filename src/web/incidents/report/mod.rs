@@ -220,20 +220,17 @@ pub async fn at_closing(
     incident: &Incident,
     last: Option<&Diagnosis>,
 ) -> Result<Option<StateSeen>, WebError> {
-    if incident.state.is_open() {
-        return Ok(None);
-    }
-    let events = web.read().told(incident.id).await?;
-    record::state(web, incident, &events, last).await
+    if incident.state.is_open() { Ok(None) } else { at_last(web, incident, last).await }
 }
 
-/// How the cluster of an incident stands by what was measured last, whoever measured it. `None`: nothing was.
+/// How the cluster of an incident stood at the closing, or stands by the newest measurement. `last`: the newest diagnosis. `None`:
+/// nothing was measured.
 ///
 /// # Errors
 /// The store's.
-pub async fn at_last(web: &Web, incident: &Incident) -> Result<Option<StateSeen>, WebError> {
-    let (events, last) = (web.read().told(incident.id).await?, web.read().diagnosis(incident.id).await?);
-    record::state(web, incident, &events, last.as_ref()).await
+pub async fn at_last(web: &Web, incident: &Incident, last: Option<&Diagnosis>) -> Result<Option<StateSeen>, WebError> {
+    let events = web.read().told(incident.id).await?;
+    record::state(web, incident, &events, last).await
 }
 
 /// That state as the report says it, and the moment it speaks of.

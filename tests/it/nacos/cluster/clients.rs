@@ -61,14 +61,8 @@ impl Cluster {
 
     /// Adds a host to the network of the cluster: its address.
     pub fn add_host(&self, nth: usize) -> String {
-        let (namespace, outside) = (self.host_namespace(nth), format!("{}w{nth}", self.prefix));
-        let address = self.host_address(nth);
-        must("ip", &["netns", "add", &namespace]);
-        must("ip", &["link", "add", &outside, "type", "veth", "peer", "name", "eth0", "netns", &namespace]);
-        must("ip", &["link", "set", &outside, "master", &format!("{}br", self.prefix), "up"]);
-        must("ip", &["-n", &namespace, "addr", "add", &format!("{address}/24"), "dev", "eth0"]);
-        must("ip", &["-n", &namespace, "link", "set", "eth0", "up"]);
-        must("ip", &["-n", &namespace, "link", "set", "lo", "up"]);
+        let address = format!("{}.{}", self.subnet, 100 + nth);
+        self.plug_in(&self.host_namespace(nth), &format!("{}w{nth}", self.prefix), &address);
         address
     }
 
@@ -90,10 +84,6 @@ impl Cluster {
             .spawn()
             .expect("java");
         Process { child, errors, app: app.to_owned() }
-    }
-
-    pub(super) fn host_address(&self, nth: usize) -> String {
-        format!("{}.{}", self.subnet, 100 + nth)
     }
 
     fn host_namespace(&self, nth: usize) -> String {

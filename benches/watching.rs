@@ -1,7 +1,8 @@
 //! Many clusters watched at once, and what a year of looks costs.
 //!
 //! `cargo bench --bench watching` starts nodes on loopback that answer as Nacos 2.5.1 does (50 clusters of 5; a cluster has 200
-//! services, 1,000 instances and 300 connections), and a server that looks at each every 5 s:
+//! services, 1,000 instances and 300 connections), and a server that looks at each every 5 s and asks what each connection
+//! publishes:
 //! - **Work**: CPU time of the server as a part of one core, over 3 minutes after the first minute. `NODEDOWN_LONG=1` watches
 //!   for an hour. The server and the nodes share the machine, so only the server's own time is counted.
 //! - **Memory**: what it holds at the end, as a multiple of what it held after that first minute.
@@ -14,6 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -52,6 +54,10 @@ const MEMORY_BAR: f64 = 1.25;
 const DAY_BAR: f64 = 100.0;
 /// A year of five clusters.
 const YEAR_BAR: u64 = 1 << 30;
+/// Where a node is asked what a connection publishes.
+const PUBLISH_LIST: &str = "/nacos/v2/ns/client/publish/list";
+/// How often nodes were asked that.
+static LISTS: AtomicU64 = AtomicU64::new(0);
 const PASSWORD: &str = "a long enough password";
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -77,13 +83,15 @@ fn run() -> Result<bool, Failed> {
     let busy = runtime.block_on(inventory(folder.path()))?;
     let server = Server::start(folder.path())?;
     thread::sleep(WARM);
-    let (work, memory) = (server.work_s()?, server.memory_kib()?);
+    let (work, memory, lists) = (server.work_s()?, server.memory_kib()?, LISTS.load(Ordering::Relaxed));
     let begun = Instant::now();
     let long = std::env::var_os("NODEDOWN_LONG").is_some();
     thread::sleep(Duration::from_secs(if long { 3_600 } else { 180 }));
     let took = begun.elapsed().as_secs_f64();
     let looks = runtime.block_on(looked(folder.path(), begun.elapsed()))?;
     say(&format!("{looks:.1} looks at clusters a second, over {took:.0} s; {CLUSTERS} of {NODES}"));
+    let more = LISTS.load(Ordering::Relaxed) - lists;
+    say(&format!("lists of what a connection publishes: {lists} in the first minute, {more} while it was measured"));
     good &= judged("work, part of one core", (server.work_s()? - work) / took, "", WORK_BAR);
     say(&format!("memory after the start: {} MiB", memory / 1024));
     good &= judged("memory, multiple of that", server.memory_kib()? as f64 / memory as f64, "", MEMORY_BAR);
@@ -236,6 +244,9 @@ async fn nodes() -> Result<(), Failed> {
 }
 
 async fn answer(State(node): State<Node>, uri: http::Uri) -> axum::response::Response {
+    if uri.path() == PUBLISH_LIST {
+        LISTS.fetch_add(1, Ordering::Relaxed);
+    }
     match node.answers.iter().find(|(path, _)| *path == uri.path()) {
         Some((_, Value::String(text))) => text.clone().into_response(),
         Some((_, body)) => axum::Json(body.clone()).into_response(),
@@ -270,6 +281,12 @@ fn answers(cluster: u8, node: u8) -> Vec<(&'static str, Value)> {
             "ipCount": INSTANCES / SERVICES, "healthyInstanceCount": INSTANCES / SERVICES, "triggerFlag": "false" })
     };
     let services: Vec<Value> = (0..SERVICES).map(service).collect();
+    let published = |number: usize| {
+        let instance = json!({ "ip": format!("10.{cluster}.{node}.{number}"), "port": 8080, "cluster": "DEFAULT" });
+        json!({ "namespace": "public", "group": "DEFAULT_GROUP", "serviceName": format!("service-{number}"),
+            "registeredInstance": instance })
+    };
+    let published: Vec<Value> = (1..=INSTANCES / CONNECTIONS).map(published).collect();
     let members: Vec<Value> = (1..=NODES).map(member).collect();
     let metrics = json!({
         "status": "UP", "serviceCount": SERVICES, "instanceCount": INSTANCES, "subscribeCount": 40,
@@ -285,6 +302,7 @@ fn answers(cluster: u8, node: u8) -> Vec<(&'static str, Value)> {
         ("/nacos/v1/console/health/readiness", json!("OK")),
         ("/nacos/v1/cs/health", json!("UP")),
         ("/nacos/v1/console/server/state", json!({ "version": "2.5.1", "startup_mode": "cluster" })),
+        (PUBLISH_LIST, json!({ "code": 0, "message": "success", "data": published })),
         ("/nacos/v1/ns/catalog/services", json!({ "count": SERVICES, "serviceList": services })),
     ]
 }

@@ -97,6 +97,7 @@ pub fn measured(
     let watch = runs.zip(span).map(|(monitor, span)| Watch {
         watched_from: span.first,
         stable_since: monitor.stable_since,
+        well_since: monitor.well_since,
         sampled_at: span.newest,
     });
     let limits = Limits { stable_ms, sample_ms: timing::SAMPLE_GAP_MS, diagnosis_ms: timing::GATE_FRESH_MS };

@@ -80,9 +80,9 @@ pub fn seen_back<'d>(
     let until = monitor.and_then(|monitor| monitor.stopped_at).unwrap_or(now);
     let settled = monitor.zip(span).and_then(|(monitor, span)| {
         let recent = until.millis_since(span.newest) <= timing::SAMPLE_GAP_MS;
-        // While it is unsettled, the stable time starts anew with every sample.
-        let holds = monitor.stable_since < span.newest;
-        (recent && holds).then_some(Settled { watched_from: span.first, since: monitor.stable_since })
+        // While trouble is seen, that time starts anew with every sample.
+        let holds = monitor.well_since < span.newest;
+        (recent && holds).then_some(Settled { watched_from: span.first, since: monitor.well_since })
     });
     let up_since = watched.and_then(|event| match event.kind {
         EventKind::ClusterSeen { state: LookState::Up, since, .. } => Some(since),

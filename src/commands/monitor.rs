@@ -48,8 +48,19 @@ pub async fn stop(commands: &Commands, caller: &Caller, incident: IncidentId) ->
     Ok(())
 }
 
-/// For the engine: saves one sample of every node. The stable time starts anew while the cluster is `unsettled`; the
-/// timeline hears of it once, when `flapped` says what happened.
+/// What samples mean for the stable time of a monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settling {
+    /// The cluster is not stable now, or only since these samples: the stable time starts anew.
+    pub unsettled: bool,
+    /// Trouble was seen in them, not only that nobody had looked for a while.
+    pub troubled: bool,
+    /// What ended a stable time just now; `None`: nothing.
+    pub flapped: Option<Message>,
+}
+
+/// For the engine: saves one sample of every node. The stable time starts anew as `settling` says; the timeline hears of what
+/// flapped once.
 ///
 /// # Errors
 /// The store's.
@@ -57,16 +68,16 @@ pub async fn save_samples(
     commands: &Commands,
     incident: IncidentId,
     samples: Vec<(NodeName, SampleSeen)>,
-    unsettled: bool,
-    flapped: Option<Message>,
+    settling: Settling,
 ) -> Result<()> {
+    let Settling { unsettled, troubled, flapped } = settling;
     let mut tx = commands.begin().await?;
     for (node, sample) in &samples {
         tx.insert_sample(incident, node, sample).await?;
     }
     if unsettled || flapped.is_some() {
         let since = samples.iter().map(|(_, sample)| sample.at).max().unwrap_or(tx.now());
-        tx.reset_monitor(incident, since).await?;
+        tx.reset_monitor(incident, since, troubled).await?;
     }
     if let Some(why) = flapped {
         tx.append(incident, &Actor::Engine, &EventKind::MonitorReset { why }).await?;

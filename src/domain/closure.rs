@@ -18,9 +18,12 @@ pub enum Measured {
     Stable {
         /// Since when.
         since: Timestamp,
-        /// When the monitor took its first sample: if that is earlier, it saw trouble in between. Older records do not say.
+        /// When the monitor took its first sample. Older records do not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         watched_from: Option<Timestamp>,
+        /// Since when it saw no trouble: earlier than `since` where it did not look for a while. Older records do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        well_since: Option<Timestamp>,
     },
     /// The newest diagnosis saw everything that would show a problem, and none; nothing newer speaks against it.
     Healthy {
@@ -53,8 +56,10 @@ pub enum Measured {
 pub struct Watch {
     /// When it took its first sample.
     pub watched_from: Timestamp,
-    /// Since when nothing has flapped.
+    /// Since when nothing has flapped, and it looked all the time.
     pub stable_since: Timestamp,
+    /// Since when no trouble was seen, whether it looked all the time or not.
+    pub well_since: Timestamp,
     /// When it took its newest sample.
     pub sampled_at: Timestamp,
 }
@@ -84,7 +89,8 @@ impl Measured {
         match (watch, newest) {
             _ if down.is_some() => down.map_or(Self::Nothing, |(health, at)| Self::Unwell { health, at }),
             (Some(watch), _) if now.millis_since(watch.stable_since) >= limits.stable_ms => {
-                Self::Stable { since: watch.stable_since, watched_from: Some(watch.watched_from) }
+                let (watched_from, well_since) = (Some(watch.watched_from), Some(watch.well_since));
+                Self::Stable { since: watch.stable_since, watched_from, well_since }
             }
             (_, Some((Health::Healthy, at))) if is_new(at) => Self::Healthy { at },
             (Some(watch), _) => Self::Unsettled { since: watch.stable_since },
@@ -138,6 +144,7 @@ mod tests {
         let watch = watch.map(|(since, sampled)| Watch {
             watched_from: at(8500),
             stable_since: at(since),
+            well_since: at(since.min(8700)),
             sampled_at: at(sampled),
         });
         Measured::at(at(10_000), watch, newest.map(|(health, ms)| (health, at(ms))), LIMITS)
@@ -146,7 +153,8 @@ mod tests {
     #[test]
     fn the_exit_criterion_counts_whatever_an_older_diagnosis_says() {
         for health in [Health::Healthy, Health::Degraded, Health::Unknown] {
-            let stable = Measured::Stable { since: at(9000), watched_from: Some(at(8500)) };
+            let (watched_from, well_since) = (Some(at(8500)), Some(at(8700)));
+            let stable = Measured::Stable { since: at(9000), watched_from, well_since };
             assert_eq!(measured(Some((9000, 9990)), Some((health, 8000))), stable);
         }
         assert_eq!(measured(Some((9001, 9990)), None), Measured::Unsettled { since: at(9001) });
@@ -170,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_reason_is_needed_where_the_measurement_does_not_say_the_same() {
-        let (well, unknown) = (Measured::Stable { since: at(0), watched_from: None }, Measured::Nothing);
+        let (well, unknown) =
+            (Measured::Stable { since: at(0), watched_from: None, well_since: None }, Measured::Nothing);
         assert!(!Closure::needs_reason(true, &well));
         assert!(Closure::needs_reason(true, &unknown));
         assert!(Closure::needs_reason(false, &well) && Closure::needs_reason(false, &unknown));

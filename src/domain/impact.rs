@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnosis::Health;
 use super::incident::{DomainError, Incident, IncidentState};
+use super::message::Message;
 use super::time::Timestamp;
 
 /// What a person said of the end of the impact. A correction is a new one.
@@ -19,12 +20,24 @@ pub struct ImpactEnd {
     pub at: Timestamp,
 }
 
+/// Key of why a stable time starts anew: no sample of one node (`node`) was taken for a while.
+pub const UNSEEN_NODE: &str = "stability-gap";
+/// Key of why a stable time starts anew: no sample of any node was taken for so many `seconds`.
+pub const UNSEEN_ALL: &str = "stability-gap-all";
+
+/// True if a stable time starts anew only because nobody looked: that delays the exit criterion, and it is not trouble that was
+/// seen, so the impact did not last until then.
+#[must_use]
+pub fn was_unseen(why: &Message) -> bool {
+    why.key == UNSEEN_NODE || why.key == UNSEEN_ALL
+}
+
 /// A monitor that sees the cluster as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// Its first sample.
     pub watched_from: Timestamp,
-    /// Since when nothing has flapped.
+    /// Since when it saw no trouble.
     pub since: Timestamp,
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Engine, EngineError};
 use crate::commands;
+use crate::commands::monitor::Settling;
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{IncidentId, NodeName};
-use crate::domain::message::Message;
+use crate::domain::impact::was_unseen;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 use crate::model::stability;
@@ -15,8 +16,7 @@ use crate::model::stability;
 pub(super) struct Unsaved {
     incident: IncidentId,
     samples: Vec<(NodeName, SampleSeen)>,
-    unsettled: bool,
-    flapped: Option<Message>,
+    settling: Settling,
     bytes: usize,
 }
 
@@ -32,18 +32,23 @@ pub(super) async fn save(
     for (node, sample) in engine.unsaved_samples(incident) {
         series.entry(node).or_default().push(sample);
     }
-    let before = stability::stability(&whole(cluster, &series), at, 0);
+    // Of the moment of the sample before: that nobody looked since then is what this one may tell.
+    let newest = series.values().filter_map(|all| all.last().map(|sample| sample.at)).max().unwrap_or(at);
+    let before = stability::stability(&whole(cluster, &series), newest, 0);
     for (node, sample) in &samples {
         series.entry(node.clone()).or_default().push(sample.clone());
     }
     let after = stability::stability(&whole(cluster, &series), at, 0);
     let flapped = match (&before.stable_since, &after.last_flap) {
-        (Some(_), Some((when, why))) if *when == at => Some(why.clone()),
+        // Where every look comes that late, nothing was stable, and nothing new is to be told each time.
+        (Some(since), Some((when, why))) if *when == at && (!was_unseen(why) || *since < newest) => Some(why.clone()),
         _ => None,
     };
     let unsettled = after.stable_since.is_none() || after.stable_since == Some(at);
+    let troubled = after.well_since.is_none() || after.well_since == Some(at);
+    let settling = Settling { unsettled, troubled, flapped };
     let bytes = samples.iter().map(|(_, sample)| serde_json::to_string(sample).map_or(0, |text| text.len())).sum();
-    let unsaved = Unsaved { incident, samples, unsettled, flapped, bytes };
+    let unsaved = Unsaved { incident, samples, settling, bytes };
     // In their order: the next may count on the one before.
     if engine.state().samples.is_empty() {
         match save_now(engine, &unsaved).await {
@@ -76,9 +81,9 @@ pub(super) async fn catch_up(engine: &Engine) {
 }
 
 async fn save_now(engine: &Engine, unsaved: &Unsaved) -> Result<(), EngineError> {
-    let Unsaved { incident, samples, unsettled, flapped, .. } = unsaved;
-    let (commands, samples, flapped) = (&engine.0.commands, samples.clone(), flapped.clone());
-    Ok(commands::monitor::save_samples(commands, *incident, samples, *unsettled, flapped).await?)
+    let Unsaved { incident, samples, settling, .. } = unsaved;
+    let (commands, samples, settling) = (&engine.0.commands, samples.clone(), settling.clone());
+    Ok(commands::monitor::save_samples(commands, *incident, samples, settling).await?)
 }
 
 impl Engine {

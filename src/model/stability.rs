@@ -1,6 +1,7 @@
 //! The exit criterion of step 6: stable for N minutes, reset by any flap. Pure, over the samples of every node.
 
 use crate::domain::id::NodeName;
+use crate::domain::impact::{UNSEEN_ALL, UNSEEN_NODE, was_unseen};
 use crate::domain::led::{disputed, is_that_leader, named};
 use crate::domain::message::Message;
 use crate::domain::observed::{RaftGroupSeen, SampleSeen};
@@ -18,6 +19,8 @@ const FEW_CONNECTIONS: i64 = 10;
 pub struct Stability {
     /// Since when; `None` if it is not stable now.
     pub stable_since: Option<Timestamp>,
+    /// Since when no trouble was seen, whether somebody looked all the time or not; `None` if it is not stable now.
+    pub well_since: Option<Timestamp>,
     /// Milliseconds that are still needed; 0: the criterion is met.
     pub remaining_ms: i64,
     /// The last thing that reset it: when and what.
@@ -30,19 +33,17 @@ pub fn stability(samples: &[(NodeName, Vec<SampleSeen>)], now: Timestamp, need_m
     let flaps = flaps(samples);
     let first = samples.iter().filter_map(|(_, series)| series.first().map(|sample| sample.at)).max();
     let complete = !samples.is_empty() && samples.iter().all(|(_, series)| !series.is_empty());
-    let last_flap = flaps.into_iter().max_by_key(|(at, _)| *at);
+    let trouble = flaps.iter().filter(|(_, why)| !was_unseen(why)).map(|(at, _)| *at).max();
+    // Of what happened at one moment, what was seen says more than that nobody had looked.
+    let last_flap = flaps.into_iter().max_by_key(|(at, why)| (*at, !was_unseen(why)));
     let recent = samples
         .iter()
         .all(|(_, series)| series.last().is_some_and(|sample| now.millis_since(sample.at) <= timing::SAMPLE_GAP_MS));
     let stable = complete && recent && unstable_now(samples).is_none();
-    let since = match (&last_flap, first) {
-        (Some((at, _)), Some(first)) => Some((*at).max(first)),
-        (None, first) => first,
-        (Some((at, _)), None) => Some(*at),
-    };
-    let stable_since = since.filter(|_| stable);
+    let since = |flap: Option<Timestamp>| flap.max(first).filter(|_| stable);
+    let (stable_since, well_since) = (since(last_flap.as_ref().map(|(at, _)| *at)), since(trouble));
     let held = stable_since.map_or(0, |since| now.millis_since(since));
-    Stability { stable_since, remaining_ms: (need_ms - held).max(0), last_flap }
+    Stability { stable_since, well_since, remaining_ms: (need_ms - held).max(0), last_flap }
 }
 
 /// Why the newest samples are not stable; `None` if they are.
@@ -100,9 +101,9 @@ fn gap(name: &NodeName, from: Timestamp, to: Timestamp, all: &[(NodeName, Vec<Sa
         around.is_none_or(|(last, next)| next.at.millis_since(last.at) > timing::SAMPLE_GAP_MS)
     };
     if all.iter().all(|(_, series)| has_it(series)) {
-        return Message::new("stability-gap-all").with("seconds", to.millis_since(from) / 1000);
+        return Message::new(UNSEEN_ALL).with("seconds", to.millis_since(from) / 1000);
     }
-    Message::new("stability-gap").with("node", name)
+    Message::new(UNSEEN_NODE).with("node", name)
 }
 
 fn changed_leader(
@@ -200,7 +201,10 @@ mod tests {
         let series = |times: &[i64]| times.iter().map(|ms| sample(*ms, 1, "UP")).collect::<Vec<_>>();
         let told = |other: &[i64]| {
             let all = vec![("n1".into(), series(&[0, 5_000, 130_000])), ("n2".into(), series(other))];
-            stability(&all, at(131_000), 1).last_flap.map(|(_, message)| message.key)
+            let told = stability(&all, at(131_000), 1);
+            assert!(told.stable_since >= Some(at(130_000)), "{told:?}");
+            assert_eq!(told.well_since, Some(at(0)), "no trouble was seen");
+            told.last_flap.map(|(_, message)| message.key)
         };
         assert_eq!(told(&[0, 5_100, 130_200]).as_deref(), Some("stability-gap-all"));
         assert_eq!(

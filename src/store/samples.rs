@@ -16,8 +16,10 @@ pub struct Monitor {
     pub started_by: String,
     /// Since when.
     pub started_at: Timestamp,
-    /// Stable since: the start, or the last flap.
+    /// Stable since: the start, or the last flap or gap.
     pub stable_since: Timestamp,
+    /// No trouble seen since: the start, or the last flap that was more than a time without a look.
+    pub well_since: Timestamp,
     /// When it was stopped; `None`: it runs.
     pub stopped_at: Option<Timestamp>,
 }
@@ -36,6 +38,7 @@ row! {
         started_by: String,
         started_at: i64,
         stable_since: i64,
+        well_since: i64,
         stopped_at: Option<i64>,
     }
 }
@@ -46,6 +49,7 @@ impl From<MonitorRow> for Monitor {
             started_by: row.started_by,
             started_at: Timestamp::from_millis(row.started_at),
             stable_since: Timestamp::from_millis(row.stable_since),
+            well_since: Timestamp::from_millis(row.well_since),
             stopped_at: row.stopped_at.map(Timestamp::from_millis),
         }
     }
@@ -138,9 +142,11 @@ impl WriteTx {
     /// The store's.
     pub async fn start_monitor(&mut self, incident: IncidentId, by: &str) -> Result<()> {
         sqlx::query(
-            "INSERT INTO monitors (incident_id, started_by, started_at, stable_since) VALUES ($1, $2, $3, $3)
+            "INSERT INTO monitors (incident_id, started_by, started_at, stable_since, well_since)
+             VALUES ($1, $2, $3, $3, $3)
              ON CONFLICT (incident_id) DO UPDATE SET started_by = excluded.started_by,
-                 started_at = excluded.started_at, stable_since = excluded.stable_since, stopped_at = NULL",
+                 started_at = excluded.started_at, stable_since = excluded.stable_since,
+                 well_since = excluded.well_since, stopped_at = NULL",
         )
         .bind(incident.0)
         .bind(by)
@@ -165,16 +171,20 @@ impl WriteTx {
         Ok(done.rows_affected() > 0)
     }
 
-    /// The stable time counts from here on.
+    /// The stable time counts from then on; where it was `troubled`, so does the time without trouble.
     ///
     /// # Errors
     /// The store's.
-    pub async fn reset_monitor(&mut self, incident: IncidentId, stable_since: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE monitors SET stable_since = $2 WHERE incident_id = $1")
-            .bind(incident.0)
-            .bind(stable_since.as_millis())
-            .execute(&mut *self.tx)
-            .await?;
+    pub async fn reset_monitor(&mut self, incident: IncidentId, since: Timestamp, troubled: bool) -> Result<()> {
+        sqlx::query(
+            "UPDATE monitors SET stable_since = $2, well_since = CASE WHEN $3 THEN $2 ELSE well_since END
+             WHERE incident_id = $1",
+        )
+        .bind(incident.0)
+        .bind(since.as_millis())
+        .bind(troubled)
+        .execute(&mut *self.tx)
+        .await?;
         self.touch(Change::Incident(incident));
         Ok(())
     }
@@ -234,10 +244,11 @@ async fn sample_span(executor: impl SqliteExecutor<'_>, incident: IncidentId) ->
 }
 
 async fn monitor(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Monitor>> {
-    let row: Option<MonitorRow> =
-        sqlx::query_as("SELECT started_by, started_at, stable_since, stopped_at FROM monitors WHERE incident_id = $1")
-            .bind(incident.0)
-            .fetch_optional(executor)
-            .await?;
+    let row: Option<MonitorRow> = sqlx::query_as(
+        "SELECT started_by, started_at, stable_since, well_since, stopped_at FROM monitors WHERE incident_id = $1",
+    )
+    .bind(incident.0)
+    .fetch_optional(executor)
+    .await?;
     Ok(row.map(Monitor::from))
 }

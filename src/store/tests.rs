@@ -562,7 +562,8 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     tx.start_monitor(id, "ann").await.expect("start");
     tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("insert");
     tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("the same again");
-    tx.reset_monitor(id, NOW.plus_millis(7)).await.expect("reset");
+    tx.reset_monitor(id, NOW.plus_millis(6), true).await.expect("reset");
+    tx.reset_monitor(id, NOW.plus_millis(7), false).await.expect("reset");
     assert!(tx.monitor(id).await.expect("monitor").is_some());
     let output = HandedInWhat::Output { kind: "ss".into(), text: "LISTEN".to_owned() };
     let file = KeptFile {
@@ -586,6 +587,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     assert_eq!(read.observations(id).await.expect("observations").samples[&node].len(), 1);
     let monitor = read.monitor(id).await.expect("monitor").expect("some");
     assert_eq!((monitor.stable_since, monitor.stopped_at), (NOW.plus_millis(7), None));
+    assert_eq!(monitor.well_since, NOW.plus_millis(6), "that nobody looked is not trouble");
     let given: Vec<_> = read.handed_in(id).await.expect("given").into_iter().map(|item| item.what).collect();
     assert_eq!(given, [output, archive]);
     assert_eq!(read.archive_folders().await.expect("folders"), [(id, Some("handed-in/1".to_owned()))]);

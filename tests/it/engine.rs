@@ -261,18 +261,25 @@ fn the_monitor_starts_with_its_step_and_a_flap_starts_the_stable_time_anew() {
             app.look_around().await;
         }
         let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
-        assert!(monitor.stable_since <= start.started_at.plus_millis(5000), "{monitor:?}");
+        let first = monitor.stable_since;
+        assert!(first <= start.started_at.plus_millis(5000), "{monitor:?}");
+        app.clock.advance_s(120);
+        app.look_around().await;
+        let unlooked = app.read().monitor(incident).await.expect("monitor").expect("runs");
+        assert_eq!(unlooked.stable_since, start.started_at.plus_millis(135_000), "nobody looked: {unlooked:?}");
+        assert_eq!(unlooked.well_since, first, "and nothing was seen to be wrong: {unlooked:?}");
         app.world.set("n3", Behaviour::Stopped);
         for _ in 0..2 {
             app.clock.advance_s(5);
             app.look_around().await;
         }
         let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
-        assert_eq!(monitor.stable_since, start.started_at.plus_millis(25_000), "{monitor:?}");
+        assert_eq!(monitor.stable_since, start.started_at.plus_millis(145_000), "{monitor:?}");
+        assert_eq!(monitor.well_since, monitor.stable_since, "{monitor:?}");
         let samples = app.read().samples(incident, start.started_at).await.expect("samples");
-        assert_eq!(samples.len(), 5 * 3);
+        assert_eq!(samples.len(), 6 * 3);
         let events = app.read().timeline(incident).await.expect("timeline");
         let resets = events.iter().filter(|event| matches!(event.kind, EventKind::MonitorReset { .. })).count();
-        assert_eq!(resets, 1, "the timeline hears of a flap once");
+        assert_eq!(resets, 2, "the timeline hears of a gap and of a flap once each");
     });
 }

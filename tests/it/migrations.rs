@@ -55,6 +55,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let marks = read.to_do_marks(id).await.expect("marks");
     assert_eq!((marks.len(), marks[0].done, marks[0].by.as_str(), marks[0].kept), (2, true, "ann", None));
     assert_eq!(marks[1].kept, Some(KeptBy::Upload));
+    let monitor = read.monitor(id).await.expect("monitor").expect("one ran");
+    assert_eq!(monitor.stable_since.millis_since(monitor.well_since), 30_000);
     let closure = read.closure(id).await.expect("closure");
     assert_eq!(closure.map(|closure| (closure.recovered, closure.by)), Some((false, "ann".to_owned())));
     let ends = read.impact_ends(id).await.expect("impact ends");

@@ -22,6 +22,7 @@ use crate::domain::closure::Measured;
 use crate::domain::diagnosis::Health;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
+use crate::domain::impact::was_unseen;
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::look::LookState;
 use crate::domain::time::Timestamp;
@@ -237,7 +238,7 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
                 since = measured_since(*measured, since);
                 None
             }
-            EventKind::MonitorReset { .. } => {
+            EventKind::MonitorReset { why } if !was_unseen(why) => {
                 since = None;
                 None
             }
@@ -259,9 +260,12 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
 /// Since when it was healthy, by what the closing measured of it. `since`: by the diagnoses before.
 fn measured_since(measured: Measured, since: Option<Timestamp>) -> Option<Timestamp> {
     match measured {
-        // The stable time began after the first sample: the monitor saw trouble until then, whatever a diagnosis said before.
-        Measured::Stable { since: stable, watched_from: Some(from) } if stable > from => since.max(Some(stable)),
-        Measured::Stable { since: stable, .. } => Some(since.map_or(stable, |since| since.min(stable))),
+        Measured::Stable { since: stable, watched_from, well_since } => {
+            let well = well_since.unwrap_or(stable);
+            // That began after the first sample: the monitor saw trouble until then, whatever a diagnosis said before.
+            let saw_trouble = watched_from.is_some_and(|from| well > from);
+            if saw_trouble { since.max(Some(well)) } else { Some(since.map_or(well, |since| since.min(well))) }
+        }
         Measured::Healthy { at } => since.or(Some(at)),
         Measured::Unsettled { .. } | Measured::Unwell { .. } | Measured::Old { .. } | Measured::Nothing => since,
     }
@@ -272,6 +276,7 @@ mod tests {
     use super::*;
     use crate::domain::event::Actor;
     use crate::domain::id::{ClusterId, EventId, IncidentId};
+    use crate::domain::impact::UNSEEN_ALL;
     use crate::domain::message::Message;
     use crate::domain::proposal::SilentNode;
 
@@ -421,7 +426,21 @@ mod tests {
         assert_eq!(recovered(&[down.clone(), flap(150), well.clone()]), Some(at(200)));
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220)]), None, "nobody looked after the flap");
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), again]), Some(at(300)));
-        let watched = |from| closed(400, Measured::Stable { since: at(230), watched_from: Some(at(from)) });
+        let stable = |from, well: Option<i64>| Measured::Stable {
+            since: at(230),
+            watched_from: Some(at(from)),
+            well_since: well.map(at),
+        };
+        let watched = |from| closed(400, stable(from, None));
+        let unlooked = closed(400, stable(205, Some(205)));
+        let gap = event(230, EventKind::MonitorReset { why: Message::new(UNSEEN_ALL) });
+        assert_eq!(
+            recovered(&[down.clone(), well.clone(), gap, unlooked]),
+            Some(at(200)),
+            "that nobody looked for a while is not trouble"
+        );
+        let in_between = closed(400, stable(205, Some(215)));
+        assert_eq!(recovered(&[down.clone(), well.clone(), in_between]), Some(at(215)), "trouble, and then a gap");
         let stable = watched(230);
         assert_eq!(
             recovered(&[down.clone(), flap(220), stable.clone()]),

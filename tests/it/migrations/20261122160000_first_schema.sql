@@ -16,3 +16,4 @@ INSERT INTO step_decisions (incident_id, step, kind, reason, decided_by, at)
 VALUES (1, 1, 'skipped', 'no access', 'ann', 1795320003000);
 INSERT INTO events (incident_id, at, actor, kind, hash)
 VALUES (1, 1795320000000, '{"kind":"person","name":"ann"}', '{"event":"incident_opened"}', 'not chained');
+INSERT INTO monitors (incident_id, started_by, started_at, stable_since) VALUES (1, 'ann', 1795000000000, 1795000060000);

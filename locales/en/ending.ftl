@@ -48,6 +48,7 @@ impact-correct = correct
 impact-by-closing = filled in when { $name } closed the incident
 impact-said = as { $name } said
 timeline-impact-since = Impact over since { $at }
+timeline-impact-filled = Nobody had said when the impact was over. As measured, since { $at }
 timeline-impact-corrected = Corrected: impact over since { $at }
 scope-title = Severity and affected services
 scope-fold = Severity and affected services (optional)

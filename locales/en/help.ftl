@@ -1,4 +1,4 @@
-help-usage = Usage:
+help-usage = Usage:{" "}
 help-commands = Commands
 help-arguments = Arguments
 help-options = Options

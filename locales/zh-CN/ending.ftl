@@ -48,6 +48,7 @@ impact-correct = 更正
 impact-by-closing = { $name } 关闭故障时自动填入
 impact-said = 由 { $name } 记录
 timeline-impact-since = 业务自 { $at } 起不再受影响
+timeline-impact-filled = 此前无人填写影响结束时间，按实测自动填入：{ $at }
 timeline-impact-corrected = 更正：业务自 { $at } 起不再受影响
 scope-title = 严重级别与受影响服务
 scope-fold = 严重级别与受影响服务（选填）

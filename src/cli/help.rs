@@ -23,7 +23,7 @@ fn told(command: Command, path: &str, lang: Lang) -> Command {
     let say = |key: &str| locale::text(lang, key, &[]);
     let mut command = command
         .about(say(&format!("help-about{path}")))
-        .help_template(format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", say("help-usage")))
+        .help_template(format!("{{about-with-newline}}\n{}{{usage}}\n\n{{all-args}}{{after-help}}", say("help-usage")))
         .subcommand_help_heading(say("help-commands"))
         .mut_args(|arg| argument(arg, path, lang));
     if let Some(examples) = locale::find(lang, &format!("help-examples{path}")) {

@@ -30,6 +30,8 @@ pub struct IncidentQuery {
     pub cause: Option<Code>,
     /// Only in this state.
     pub state: Option<IncidentState>,
+    /// Only closed ones whose cluster had recovered then, or had not.
+    pub recovered: Option<bool>,
     /// Only of this cluster.
     pub cluster: Option<ClusterId>,
     /// Only drills, or only real incidents.
@@ -153,14 +155,17 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
-        let mut sql = QueryBuilder::new(
+        const RECOVERED: &str = "CASE WHEN state IN ('resolved', 'reviewed') THEN
+                (SELECT recovered FROM closures WHERE incident_id = incidents.id ORDER BY closures.id DESC LIMIT 1)
+            END";
+        let mut sql = QueryBuilder::new(format!(
             "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
-                    resolved_at, reviewed_at, severity, affected, runbook_slug, runbook_version,
-                    CASE WHEN state IN ('resolved', 'reviewed') THEN
-                        (SELECT recovered FROM closures WHERE incident_id = incidents.id ORDER BY closures.id DESC LIMIT 1)
-                    END AS recovered
-             FROM incidents WHERE 1 = 1",
-        );
+                    resolved_at, reviewed_at, severity, affected, runbook_slug, runbook_version, {RECOVERED} AS recovered
+             FROM incidents WHERE 1 = 1"
+        ));
+        if let Some(recovered) = query.recovered {
+            sql.push(format!(" AND {RECOVERED} = ")).push_bind(i64::from(recovered));
+        }
         if let Some(state) = query.state {
             sql.push(" AND state = ").push_bind(state.as_str());
         }

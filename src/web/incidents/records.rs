@@ -32,6 +32,9 @@ use crate::web::{answer, paths};
 /// Lines of a page.
 const PAGE: u32 = 50;
 
+/// What the field for the state may say beside the names of states.
+const NOT_RECOVERED: &str = "not-recovered";
+
 /// Search and filters; every field may be missing.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct RecordsQuery {
@@ -41,7 +44,7 @@ pub struct RecordsQuery {
     /// Cluster.
     #[serde(default)]
     pub cluster: String,
-    /// State.
+    /// State; [`NOT_RECOVERED`] for what was closed although the cluster had not recovered.
     #[serde(default)]
     pub state: String,
     /// `drill` or `real`.
@@ -141,6 +144,7 @@ impl RecordsQuery {
             text: self.q.clone(),
             cause: self.cause.parse().ok().filter(|code| explains_an_incident(*code)),
             state: IncidentState::from_name(&self.state),
+            recovered: (self.state == NOT_RECOVERED).then_some(false),
             cluster: self.cluster.parse().ok().map(ClusterId),
             drill: match self.kind.as_str() {
                 "drill" => Some(true),

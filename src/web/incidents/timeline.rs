@@ -182,6 +182,13 @@ pub const fn decision_key(kind: DecisionKind) -> &'static str {
     }
 }
 
+/// What a person wrote at a closing, and since when the impact is over where closing filled that in.
+fn with_filled_in(f: &Frame, note: &str, over_at: Option<Timestamp>) -> String {
+    let filled_in = over_at.map(|at| f.t1("timeline-impact-filled", "at", f.moment_said(at)));
+    let note = Some(note.to_owned()).filter(|note| !note.is_empty());
+    note.into_iter().chain(filled_in).collect::<Vec<_>>().join("\n")
+}
+
 fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     let numbered = |step: Step| format!("{} {}", step.number(), f.t(step_key(step)));
     let said = |group, icon, tone, title: String, text: &str| Said {
@@ -195,22 +202,23 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         EventKind::StateChanged { recovered: Some(false), note, .. } => {
             said(Group::Changes, "warn", Tone::Warn, f.t("timeline-closed-not-recovered"), note)
         }
-        EventKind::StateChanged { recovered: Some(true), measured: Some(measured), note, .. }
+        EventKind::StateChanged { recovered: Some(true), measured: Some(measured), note, over_at, .. }
             if !measured.is_recovery() =>
         {
-            said(Group::Changes, "ok", Tone::Ok, f.t("timeline-closed-said"), note)
+            said(Group::Changes, "ok", Tone::Ok, f.t("timeline-closed-said"), &with_filled_in(f, note, *over_at))
         }
         EventKind::StateChanged { to: IncidentState::Mitigated, over_at: Some(at), .. } => {
             let since = f.t1("timeline-impact-since", "at", f.moment_said(*at));
             said(Group::Changes, "needs", Tone::Warn, f.t("timeline-state-mitigated"), &since)
         }
-        EventKind::StateChanged { to, note, .. } => {
+        EventKind::StateChanged { to, note, over_at, .. } => {
             let (icon, tone) = match to {
                 IncidentState::Declared => ("again", Tone::Warn),
                 IncidentState::Mitigated => ("needs", Tone::Warn),
                 IncidentState::Resolved | IncidentState::Reviewed => ("ok", Tone::Ok),
             };
-            said(Group::Changes, icon, tone, f.t(format!("timeline-state-{}", to.as_str())), note)
+            let text = with_filled_in(f, note, *over_at);
+            said(Group::Changes, icon, tone, f.t(format!("timeline-state-{}", to.as_str())), &text)
         }
         EventKind::ImpactEndCorrected { over_at, .. } => said(
             Group::Changes,

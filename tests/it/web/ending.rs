@@ -61,6 +61,8 @@ async fn a_measured_recovery_is_closed_by_one_press() {
     let report = site.get(&format!("/incidents/{id}/report"), &operator, "en").await;
     assert!(report.texts("#closure")[0].contains("healthy"), "{:?}", report.texts("#closure"));
     let timeline = site.app.store.read().timeline(id).await.expect("timeline");
+    let none = site.get("/incidents?state=not-recovered", &operator, "en").await;
+    assert_eq!(none.count("#records tbody tr"), 0, "this one had recovered");
     let closings = timeline.iter().filter(|event| serde_json::to_string(event).expect("json").contains("recovered"));
     assert_eq!(closings.count(), 1, "a double click counts once");
 }
@@ -109,6 +111,11 @@ async fn what_is_not_measured_as_recovered_is_closed_with_a_reason_and_reads_so(
         }
         let records = site.get("/incidents", &viewer, lang).await;
         assert_eq!(records.count("#records .badge.warn"), 1, "not green");
+    }
+    for (state, rows) in [("not-recovered", 1), ("resolved", 1), ("declared", 0)] {
+        let records = site.get(&format!("/incidents?state={state}"), &viewer, "en").await;
+        assert_eq!(records.count("#records tbody tr"), rows, "{state}");
+        assert_eq!(records.count(&format!("#state option[value='{state}'][selected]")), 1, "{state}");
     }
     assert!(site.get(&below("report"), &viewer, "en").await.texts("#closure")[0].contains(reason));
     let json = report_json(&site, id, &viewer).await;

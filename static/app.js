@@ -293,9 +293,11 @@ async function refresh() {
       keepOpen(block, next);
       // What stands at the top grows, and never gives its room back while somebody reads below it.
       if (keepsRoom.has(block.id)) block.style.minHeight = `${block.offsetHeight}px`;
-      const [filled, focusAgain] = [filledIn(block), focusIn(block)];
+      const [filled, focusAgain, wasEmpty] = [filledIn(block), focusIn(block), !block.childElementCount];
       block.replaceChildren(...document.importNode(next, true).childNodes);
       block.className = next.className;
+      // What arrives above the page while somebody reads stands over its end: nothing moves away.
+      if ("arrives" in block.dataset) block.toggleAttribute("data-arrived", wasEmpty && block.childElementCount > 0 || block.hasAttribute("data-arrived"));
       shownHtml.set(block, html);
       fillIn(block, filled);
       focusAgain?.();

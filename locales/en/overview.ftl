@@ -2,6 +2,7 @@
 
 overview-empty = No cluster is in the inventory yet
 overview-lost = { $cluster } lost { $nodes }
+overview-unanswered = { $cluster }: no answer from { $nodes }
 overview-lost-since = {" "}{ $ago }
 overview-lost-before = {" "}{ $ago } or earlier
 overview-down = { $cluster } is down

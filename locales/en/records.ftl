@@ -45,7 +45,7 @@ note-correct-what = The correction is a new entry. The note stays in the record,
 note-correct-before = Entry #{ $entry } by { $name } says:
 note-correct-text = What it should say
 note-correct-save = Save the correction
-note-corrected = Corrected. Before:
+note-corrected = Corrected. Before
 invalid-file-many = A note can have at most { $most } files. Save the others with another note.
 invalid-file-large = { $name } is larger than 5 MiB. Make the picture smaller, or cut out the part of the text that matters.
 invalid-file-empty = { $name } is empty.
@@ -116,7 +116,7 @@ insights-moment-closed-what = The incident was closed, recovered or not.
 insights-by-cluster = By cluster
 insights-count = Incidents
 insights-confirm = Time to confirm
-insights-mitigate = Time to mitigate
+insights-mitigate = Time until impact over
 insights-recover = Time to recover
 insights-by-month = By month
 insights-month = Month
@@ -137,8 +137,8 @@ insights-blind = Checks that could not run
 insights-blind-what = Checks that failed on running nodes come first: better access or configuration can fix those.
 insights-blind-none = Every check could run and saw all that it looked at.
 insights-partly = { $n ->
-    [one] 1 run saw only part of what it looked at; the report of its incident says what was missing.
-   *[other] { $n } runs saw only part of what they looked at; the reports of their incidents say what was missing.
+    [one] 1 run saw only part of what it looked at: { $checks }. The report of its incident says what was missing.
+   *[other] { $n } runs saw only part of what they looked at: { $checks }. The reports of their incidents say what was missing.
 }
 insights-check = Check
 insights-blind-count = Could not run

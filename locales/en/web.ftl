@@ -374,7 +374,7 @@ web-first-files = Say where the files are
 
 web-overview-recent = Last records
 web-start = Start an incident
-web-start-here = Start here
+web-start-here = Start an incident
 web-continue = Continue
 web-look-at = Look at it
 web-drill = Drill
@@ -566,13 +566,13 @@ web-next-record = The incident is closed. Read the record.
 web-do-run = Run the checks
 web-do-done = Done, next step
 web-do-done-open = { $n ->
-    [one] Leave 1 to-do open, next step
-   *[other] Leave { $n } to-dos open, next step
+    [one] Leave 1 to-do of this step open, next step
+   *[other] Leave { $n } to-dos of this step open, next step
 }
 web-do-done-last = Done
 web-do-done-last-open = { $n ->
-    [one] Done, 1 to-do left open
-   *[other] Done, { $n } to-dos left open
+    [one] Done, 1 to-do of this step left open
+   *[other] Done, { $n } to-dos of this step left open
 }
 web-do-exceptions = Done with exceptions…
 web-do-exceptions-reason = Which exceptions there are, and why they are acceptable
@@ -674,6 +674,8 @@ hero-age-ago = {" "}ago
 hero-age-stale = nothing new since then
 hero-clients = Clients: { $before } before, { $now } now{ $seen }.
 hero-clients-now = Clients: { $now } now{ $seen }.
+hero-clients-last = Clients: { $before } before, { $now } at the last count{ $seen }.
+hero-clients-counted = Clients: { $now } at the last count{ $seen }.
 hero-clients-seen = counted { $ago }
 hero-clients-unknown = Clients: not measured.
 hero-leaderless = No leader in { $groups }.
@@ -704,8 +706,8 @@ hero-node-clients-before = { $n } before
 hero-chosen = chosen by { $name }
 hero-contradicted = From what is seen now, nodedown would name another cause first: { $cause }
 hero-others = { $n ->
-    [one] 1 other cause is named now
-   *[other] { $n } other causes are named now
+    [one] The last checks name 1 other cause
+   *[other] The last checks name { $n } other causes
 }
 hero-choose = Confirm or correct the cause
 hero-choose-what = What you choose stays, whatever nodedown sees later. Who chose it and when is in the record.

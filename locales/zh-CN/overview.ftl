@@ -2,6 +2,7 @@
 
 overview-empty = 还没有登记集群
 overview-lost = { $cluster } 失去节点 { $nodes }
+overview-unanswered = { $cluster }：{ $nodes } 没有应答
 overview-lost-since = （{ $ago }）
 overview-lost-before = （{ $ago }或更早）
 overview-down = { $cluster } 不可用
@@ -28,7 +29,7 @@ overview-more = 另有 { $n } 个集群异常。
 
 day-label = 近 24 小时：
 day-and = ，
-day-up = 有应答 { $time }
+day-up = 可用 { $time }
 day-degraded = 降级 { $time }
 day-down = 不可用 { $time }
 day-unseen = 未观测 { $time }

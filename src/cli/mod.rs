@@ -180,8 +180,9 @@ fn environment(name: &str) -> Option<String> {
 fn in_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(work);
-    // A read that hangs in the operating system must not hold the answer back.
-    runtime.shutdown_background();
+    // A read that hangs in the operating system must not hold the answer back, and what is still under way must not find its
+    // timers gone and say so below the answer: it ends with the process.
+    std::mem::forget(runtime);
     result
 }
 

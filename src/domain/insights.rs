@@ -223,11 +223,17 @@ pub struct Tried {
     pub partly: bool,
 }
 
-/// How many runs of these incidents saw a part only.
+/// Checks whose runs in these incidents saw a part only, and how many did, the most frequent first.
 #[must_use]
-pub fn partly(tried: &[Tried], cases: &[Case<'_>]) -> usize {
+pub fn partly<'t>(tried: &'t [Tried], cases: &[Case<'_>]) -> Vec<(&'t str, usize)> {
     let shown: BTreeSet<IncidentId> = cases.iter().map(|case| case.incident.id).collect();
-    tried.iter().filter(|one| one.partly && shown.contains(&one.incident)).count()
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in tried.iter().filter(|one| one.partly && shown.contains(&one.incident)) {
+        *counts.entry(&one.check).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
 }
 
 /// How often a check could not look.

@@ -33,15 +33,17 @@ pub fn stability(samples: &[(NodeName, Vec<SampleSeen>)], now: Timestamp, need_m
     let flaps = flaps(samples);
     let first = samples.iter().filter_map(|(_, series)| series.first().map(|sample| sample.at)).max();
     let complete = !samples.is_empty() && samples.iter().all(|(_, series)| !series.is_empty());
-    let trouble = flaps.iter().filter(|(_, why)| !was_unseen(why)).map(|(at, _)| *at).max();
+    let trouble = flaps.iter().filter(|flap| !was_unseen(&flap.why)).map(|flap| flap.until).max();
+    let until = flaps.iter().map(|flap| flap.until).max();
     // Of what happened at one moment, what was seen says more than that nobody had looked.
-    let last_flap = flaps.into_iter().max_by_key(|(at, why)| (*at, !was_unseen(why)));
+    let last_flap = flaps.into_iter().max_by_key(|flap| (flap.at, !was_unseen(&flap.why)));
     let recent = samples
         .iter()
         .all(|(_, series)| series.last().is_some_and(|sample| now.millis_since(sample.at) <= timing::SAMPLE_GAP_MS));
     let stable = complete && recent && unstable_now(samples).is_none();
     let since = |flap: Option<Timestamp>| flap.max(first).filter(|_| stable);
-    let (stable_since, well_since) = (since(last_flap.as_ref().map(|(at, _)| *at)), since(trouble));
+    let (stable_since, well_since) = (since(until), since(trouble));
+    let last_flap = last_flap.map(|flap| (flap.at, flap.why));
     let held = stable_since.map_or(0, |since| now.millis_since(since));
     Stability { stable_since, well_since, remaining_ms: (need_ms - held).max(0), last_flap }
 }
@@ -71,23 +73,39 @@ fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
     Message::new("stability-raft-error").with("node", name)
 }
 
+/// Something that resets the clock.
+struct Flap {
+    /// When it was seen.
+    at: Timestamp,
+    /// The sample from which on it was not: of what changed at once, the same.
+    until: Timestamp,
+    why: Message,
+}
+
+impl Flap {
+    fn at_once((at, why): (Timestamp, Message)) -> Self {
+        Self { at, until: at, why }
+    }
+}
+
 /// Everything that resets the clock: a bad sample, a leader or term that changes, connections that collapse, a gap.
-fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
+fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<Flap> {
     let mut flaps = Vec::new();
     for (name, series) in samples {
-        flaps.extend(
-            series.iter().filter(|sample| !sample.is_healthy()).map(|sample| (sample.at, trouble(name, sample))),
-        );
+        for (at, sample) in series.iter().enumerate().filter(|(_, sample)| !sample.is_healthy()) {
+            let until = series.get(at + 1).unwrap_or(sample).at;
+            flaps.push(Flap { at: sample.at, until, why: trouble(name, sample) });
+        }
         for pair in series.windows(2) {
             let [before, after] = pair else { continue };
             if after.at.millis_since(before.at) > timing::SAMPLE_GAP_MS {
-                flaps.push((after.at, gap(name, before.at, after.at, samples)));
+                flaps.push(Flap::at_once((after.at, gap(name, before.at, after.at, samples))));
             }
-            flaps.extend(changed_leader(name, before, after, samples));
+            flaps.extend(changed_leader(name, before, after, samples).map(Flap::at_once));
         }
         // They are not counted in every sample.
         let counted: Vec<&SampleSeen> = series.iter().filter(|sample| sample.sdk_connections.is_some()).collect();
-        flaps.extend(counted.windows(2).filter_map(|pair| collapse(name, pair[0], pair[1])));
+        flaps.extend(counted.windows(2).filter_map(|pair| collapse(name, pair[0], pair[1])).map(Flap::at_once));
     }
     flaps
 }
@@ -180,6 +198,14 @@ mod tests {
         assert_eq!(stability.stable_since, Some(at(0)));
         assert_eq!(stability.remaining_ms, 550_000);
         assert_eq!(stability.last_flap, None);
+    }
+
+    #[test]
+    fn what_was_seen_at_a_bad_sample_is_well_from_the_next_one_on() {
+        let series = vec![("n1".into(), vec![sample(0, 1, "UP"), sample(5_000, 1, "DOWN"), sample(10_000, 1, "UP")])];
+        let told = stability(&series, at(10_000), 60_000);
+        assert_eq!((told.stable_since, told.well_since), (Some(at(10_000)), Some(at(10_000))));
+        assert_eq!(told.last_flap.map(|(at, _)| at), Some(at(5_000)), "it was seen then");
     }
 
     #[test]

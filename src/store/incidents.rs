@@ -30,7 +30,7 @@ pub struct IncidentQuery {
     pub cause: Option<Code>,
     /// Only in this state.
     pub state: Option<IncidentState>,
-    /// Only closed ones whose cluster had recovered then, or had not.
+    /// Only those whose cluster had not recovered when they were closed, or all but those.
     pub recovered: Option<bool>,
     /// Only of this cluster.
     pub cluster: Option<ClusterId>,
@@ -164,7 +164,7 @@ impl ReadStore {
              FROM incidents WHERE 1 = 1"
         ));
         if let Some(recovered) = query.recovered {
-            sql.push(format!(" AND {RECOVERED} = ")).push_bind(i64::from(recovered));
+            sql.push(format!(" AND COALESCE({RECOVERED}, 1) = ")).push_bind(i64::from(recovered));
         }
         if let Some(state) = query.state {
             sql.push(" AND state = ").push_bind(state.as_str());

@@ -251,7 +251,10 @@ impl StatusRow {
         let what = match (&self.lost, self.need) {
             (Some(lost), Need::Down | Need::Degraded) => {
                 let nodes: Vec<&str> = lost.nodes.iter().map(|node| node.0.as_str()).collect();
-                let says = f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "));
+                // Of what has not answered since it was looked at for the first time, nobody knows that it was ever there.
+                let was_there = lost.since.is_none_or(|since| since.exact);
+                let key = if was_there { "overview-lost" } else { "overview-unanswered" };
+                let says = f.t2(key, "cluster", &self.name, "nodes", nodes.join(f.comma()));
                 match lost.since {
                     Some(Since { at, exact: true }) => {
                         format!("{says}{}", f.t1("overview-lost-since", "ago", f.ago(at)))

@@ -270,7 +270,7 @@ pub async fn create(
     };
     taken.map_err(|error| not_taken(error, &node).at(id))?;
     let step = form.step.parse().ok().and_then(Step::from_number).unwrap_or(Step::Confirm);
-    Ok(Redirect::to(&f.url(paths::step(id, step) + "?said=handed-in")).into_response())
+    Ok(Redirect::to(&f.url(paths::step(id, step) + "?said=handed-in#hand-in")).into_response())
 }
 
 /// Of a node that the cluster does not have, or no longer, that is what is said.

@@ -119,8 +119,7 @@ pub struct CardContext<'a> {
 impl CardContext<'_> {
     /// That something is expected, and why.
     fn expected(&self) -> String {
-        let nodes: Vec<&str> = self.known_down.iter().map(|node| node.0.as_str()).collect();
-        self.f.t1("web-run-expected", "nodes", nodes.join(", "))
+        self.f.t1("web-run-expected", "nodes", self.f.list(self.known_down.iter().map(|node| node.0.clone())))
     }
 }
 
@@ -297,14 +296,11 @@ const fn rank(tone: Tone) -> u8 {
     }
 }
 
-fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
-    let node = match &run.target {
-        Target::Node { node } => node.0.clone(),
-        Target::Cluster => String::new(),
-    };
-    let mut line = RunLine {
-        run: run.id,
-        node,
+/// A run that waits.
+const fn nothing_yet() -> RunLine {
+    RunLine {
+        run: CheckRunId(0),
+        node: String::new(),
         tone: Tone::Todo,
         word: "web-run-queued",
         partly: false,
@@ -315,7 +311,15 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
         since: None,
         until: None,
         wants_hand_in: false,
+    }
+}
+
+fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
+    let node = match &run.target {
+        Target::Node { node } => node.0.clone(),
+        Target::Cluster => String::new(),
     };
+    let mut line = RunLine { run: run.id, node, ..nothing_yet() };
     match &run.state {
         CheckRunState::Queued => {}
         CheckRunState::Running { started_at, seen_at: Some(_), .. } => {
@@ -332,6 +336,7 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
             ended(cx, &mut line, end);
             if let RunEnd::Judged { judgement } = end {
                 expect(cx, &mut line, run, judgement);
+                put_together(&mut line);
             }
         }
     }
@@ -401,14 +406,25 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
         })
         .collect();
     line.findings = sorted(&judgement.findings).into_iter().map(|finding| finding_line(cx, finding)).collect();
-    // The worst finding speaks for the run: its sentence stands there once.
-    for finding in line.findings.iter_mut().filter(|finding| finding.text == line.said) {
-        finding.text.clear();
-    }
     line.said = after_name(&line.said, &line.node).to_owned();
     for finding in &mut line.findings {
         finding.text = after_name(&finding.text, &line.node).to_owned();
     }
+}
+
+/// The worst finding speaks for the run: its sentence stands there once, and what belongs to it right below. Of several nodes that
+/// are equally bad none speaks for the others: each stands for itself.
+fn put_together(line: &mut RunLine) {
+    let is_said = |finding: &FindingLine| finding.text == line.said;
+    let Some(at) = line.findings.iter().position(is_said) else { return };
+    let tone = line.findings[at].tone;
+    if line.node.is_empty() && line.findings.iter().filter(|other| other.tone == tone).count() > 1 {
+        line.said.clear();
+        return;
+    }
+    let mut speaks = line.findings.remove(at);
+    speaks.text.clear();
+    line.findings.insert(0, speaks);
 }
 
 /// A sentence without the node's name at its beginning, which the line shows in front of it.
@@ -529,6 +545,29 @@ mod tests {
         ];
         let tally = tally(&runs, &BTreeSet::new());
         assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
+    }
+
+    #[test]
+    fn of_nodes_that_are_equally_bad_none_speaks_for_the_others() {
+        let finding =
+            |text: &str, tone| FindingLine { tone, text: text.to_owned(), code: "x", quotes: Vec::new(), more: 0 };
+        let told = |node: &str, second: Tone| {
+            let findings =
+                vec![finding("a note", Tone::Info), finding("n1 is down", Tone::Fail), finding("n2 is down", second)];
+            let mut line = RunLine { node: node.to_owned(), said: "n1 is down".to_owned(), findings, ..nothing_yet() };
+            put_together(&mut line);
+            let texts: Vec<String> = line.findings.into_iter().map(|finding| finding.text).collect();
+            (line.said, texts)
+        };
+        let as_they_are = ["a note", "n1 is down", "n2 is down"].map(str::to_owned).to_vec();
+        assert_eq!(told("", Tone::Fail), (String::new(), as_they_are), "each says it of itself");
+        let below = ["", "a note", "n2 is down"].map(str::to_owned).to_vec();
+        assert_eq!(
+            told("", Tone::Warn),
+            ("n1 is down".to_owned(), below.clone()),
+            "where it was seen stands right below"
+        );
+        assert_eq!(told("n1", Tone::Fail), ("n1 is down".to_owned(), below), "what one node has, its worst says");
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Gates {
         let moved = &known.hero.moved;
         let old = known.newest.is_some_and(|newest| is_old(newest, f.now));
         let outdated = match (moved.is_empty(), old) {
-            (false, _) => Some(f.t1("web-gate-moved", "nodes", moved.join(", "))),
+            (false, _) => Some(f.t1("web-gate-moved", "nodes", moved.join(f.comma()))),
             (true, true) => Some(f.t("web-gate-old")),
             (true, false) => None,
         };

@@ -9,14 +9,13 @@ use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list::{self, AtStart};
 use crate::domain::capture::KeptBy;
 use crate::domain::cluster::Cluster;
-use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::led::Led;
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
-use crate::domain::pinned::{PinnedCause, can_be_pinned, said_again};
+use crate::domain::pinned::{PinnedCause, can_be_pinned, explains_an_incident, said_again};
 use crate::domain::record::cause::{Corrected, corrected_by};
 use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
@@ -263,7 +262,9 @@ impl Hero {
         let newest = known.newest;
         let pinned = known.pinned;
         let chosen = pinned.and_then(PinnedCause::cause);
-        let is_other = |cause: &Cause| cause.code != Code::None && chosen.is_none_or(|chosen| !is_same(chosen, cause));
+        // What passes by itself is how a node stands: the strip says so, and of now.
+        let is_other =
+            |cause: &Cause| explains_an_incident(cause.code) && chosen.is_none_or(|chosen| !is_same(chosen, cause));
         let named = newest.into_iter().flat_map(|diagnosis| causes(f, diagnosis).zip(&diagnosis.causes));
         let others = named.filter(|(_, cause)| is_other(cause)).map(|(view, _)| view).collect();
         let look = known.look.filter(|_| known.open);
@@ -425,7 +426,7 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
     }
     let clients = clients(f, diagnosis, known);
     let groups = match standing.groups {
-        _ if !standing.leaderless.is_empty() => f.t1("hero-leaderless", "groups", standing.leaderless.join(", ")),
+        _ if !standing.leaderless.is_empty() => f.t1("hero-leaderless", "groups", standing.leaderless.join(f.comma())),
         Some(groups) => f.t1("hero-groups", "n", groups),
         None => f.t("hero-groups-unknown"),
     };
@@ -485,10 +486,13 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     };
     let is_aged = known.open && f.now.millis_since(at) >= COUNT_AGED_MS;
     let is_fresh = at >= newest.at && !is_aged;
-    let seen = if is_fresh { String::new() } else { f.aside(f.t1("hero-clients-seen", "ago", f.ago(at))) };
-    f.msg(match before {
-        Some(before) => clients_said("hero-clients", now, seen).with("before", before),
-        None => clients_said("hero-clients-now", now, seen),
+    let seen = if is_fresh { String::new() } else { f.aside(f.ago(at)) };
+    // Of an older count nobody says "now".
+    f.msg(match (before, is_fresh) {
+        (Some(before), true) => clients_said("hero-clients", now, seen).with("before", before),
+        (Some(before), false) => clients_said("hero-clients-last", now, seen).with("before", before),
+        (None, true) => clients_said("hero-clients-now", now, seen),
+        (None, false) => clients_said("hero-clients-counted", now, seen),
     })
 }
 

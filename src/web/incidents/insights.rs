@@ -218,8 +218,8 @@ struct Found {
     causes: Vec<CauseRow>,
     without_cause: usize,
     blind: Vec<BlindRow>,
-    /// Runs that saw a part only.
-    partly: usize,
+    /// That runs saw a part only, and of which checks; empty: none did.
+    partly: String,
 }
 
 impl Found {
@@ -251,7 +251,7 @@ impl Found {
             causes: causes(f, insights::causes(cases)),
             without_cause: insights::without_cause(cases),
             blind: blind(f, insights::blind(tried, cases)),
-            partly: insights::partly(tried, cases),
+            partly: partly(f, &insights::partly(tried, cases)),
             asked,
         }
     }
@@ -390,6 +390,16 @@ fn causes(f: &Frame, causes: Vec<(Option<Code>, CauseCount)>) -> Vec<CauseRow> {
         CauseRow { code, name: cause_words(f, code), count, said, instead: f.list(instead) }
     };
     causes.into_iter().map(row).collect()
+}
+
+fn partly(f: &Frame, checks: &[(&str, usize)]) -> String {
+    let runs: usize = checks.iter().map(|(_, runs)| runs).sum();
+    let each = |(check, runs): &(&str, usize)| format!("{}{}", f.t(check_key(check)), f.aside(runs));
+    if runs == 0 {
+        String::new()
+    } else {
+        f.t2("insights-partly", "n", runs, "checks", f.list(checks.iter().map(each)))
+    }
 }
 
 fn blind(f: &Frame, checks: Vec<Blind>) -> Vec<BlindRow> {

@@ -144,7 +144,11 @@ impl RecordsQuery {
             text: self.q.clone(),
             cause: self.cause.parse().ok().filter(|code| explains_an_incident(*code)),
             state: IncidentState::from_name(&self.state),
-            recovered: (self.state == NOT_RECOVERED).then_some(false),
+            recovered: match self.state.as_str() {
+                NOT_RECOVERED => Some(false),
+                "resolved" => Some(true),
+                _ => None,
+            },
             cluster: self.cluster.parse().ok().map(ClusterId),
             drill: match self.kind.as_str() {
                 "drill" => Some(true),

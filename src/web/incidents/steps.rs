@@ -178,6 +178,8 @@ struct StepPage {
     columns: Vec<String>,
     before: Option<u8>,
     started_at: Option<Timestamp>,
+    /// When the last check of the newest round ended; `None`: none has, or some are under way.
+    checked_at: Option<Timestamp>,
     deadline_ms: u64,
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
@@ -397,13 +399,12 @@ impl StepPage {
         self.hero.asked.not_done(self.step, &self.read.marks, &self.read.decisions)
     }
 
-    /// What has to be done before the step is, where something is.
+    /// What has to be done before the step is, where something is. What an earlier step was done without is known to be open, and
+    /// stands in the list.
     fn to_do_first(&self) -> Option<&str> {
         let comes_first = matches!(self.next, NextAction::Wait | NextAction::Done | NextAction::DoneWithExceptions);
-        let due = self.due();
-        // What an earlier step was done without is known to be open: it does not come before what is new.
-        let is_new = |one: &&ToDoView| self.left_open().any(|text| ToDoId::of(text).0 == one.id);
-        let first = due.iter().copied().find(is_new).or(due.first().copied());
+        let is_of_step = |one: &&ToDoView| self.left_open().any(|text| ToDoId::of(text).0 == one.id);
+        let first = self.due().into_iter().find(is_of_step);
         first.filter(|_| comes_first).map(|one| one.text.as_str())
     }
 
@@ -511,7 +512,7 @@ impl StepPage {
         match self.next {
             NextAction::RunChecks if self.step == Step::Monitor => f.t1("monitor-next-start", "need", f.stable()),
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
-            NextAction::RunAgain => f.t1("web-next-moved", "nodes", self.hero.moved.join(", ")),
+            NextAction::RunAgain => f.t1("web-next-moved", "nodes", self.hero.moved.join(self.f.comma())),
             NextAction::RunWithNew => f.t("web-next-handed-in"),
             NextAction::AwaitRestart(restart) => self.restart_says(restart),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
@@ -853,6 +854,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         minutes: spec.budget_min,
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
+        checked_at: runs.iter().filter_map(|run| ended_at(&run.state)).max().filter(|_| !under_way),
         handed_in: handed_in(web, &f, (&incident, cluster), &read.handed_in, f.operates() && incident.state.is_open())
             .await?,
         node_names: node_names(cluster, &suspect),
@@ -1011,6 +1013,13 @@ fn first_words(instructions: &str) -> String {
         instructions.lines().map(str::trim).find(|line| !line.is_empty() && !is_heading(line)).unwrap_or_default();
     let item = first.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(['.', '-', ' ']);
     item.replace("**", "").replace('`', "")
+}
+
+const fn ended_at(state: &CheckRunState) -> Option<Timestamp> {
+    match state {
+        CheckRunState::Ended { ended_at, .. } => Some(*ended_at),
+        CheckRunState::Queued | CheckRunState::Running { .. } => None,
+    }
 }
 
 const fn started(state: &CheckRunState) -> Option<Timestamp> {

@@ -265,7 +265,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                     f.t2("timeline-cause", "cause", short(&f.msg(&cause.summary)), "confidence", sure)
                 },
             );
-            said(group, "needs", Tone::Info, title, words)
+            said(group, if person { "needs" } else { "robot" }, Tone::Info, title, words)
         }
         EventKind::ToDoMarked { text, done, kept, lacking } => {
             let (icon, tone, key) = match kept {
@@ -314,7 +314,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 LookState::Degraded => ("warn", Tone::Warn),
                 LookState::Down => ("fail", Tone::Fail),
             };
-            let nodes = |key: &str, nodes: &[String]| f.t1(key, "nodes", short(&nodes.join(", ")));
+            let nodes = |key: &str, nodes: &[String]| f.t1(key, "nodes", short(&nodes.join(f.comma())));
             let mut lines = vec![f.t1("timeline-seen-since", "at", f.moment_said(*since))];
             lines.extend((!back.is_empty()).then(|| nodes("timeline-seen-back", back)));
             lines.extend((!silent.is_empty()).then(|| nodes("timeline-seen-silent", silent)));
@@ -409,7 +409,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let title = f.t2("timeline-capture-ended", "node", short(node), "end", f.t(key));
             let kept = f.t2("capture-kept", "n", files, "size", f.bytes(*size_bytes));
             let rest = if *missing > 0 { f.t1("capture-missing-count", "n", missing) } else { String::new() };
-            said(Group::Notes, icon, tone, title, format!("{kept} {rest}").trim())
+            said(Group::Notes, icon, tone, title, format!("{kept}{}{rest}", f.t("report-between-sentences")).trim())
         }
         EventKind::MonitorStarted => said(Group::Changes, "clock", Tone::Running, f.t("timeline-monitor-started"), ""),
         EventKind::MonitorStopped => said(Group::Changes, "stop", Tone::Todo, f.t("timeline-monitor-stopped"), ""),

@@ -194,7 +194,7 @@ fn reason_words(f: &Frame, reason: &Message) -> String {
         code.parse::<Code>().map_or_else(|_| code.to_owned(), |code| f.t(format!("help-{}-title", code.key())))
     };
     let names: Vec<String> = codes.split(", ").map(title).collect();
-    f.msg(reason.clone().with("codes", names.join(", ")))
+    f.msg(reason.clone().with("codes", names.join(f.comma())))
 }
 
 fn not_seen(f: &Frame, unseen: &NotSeen) -> (String, String) {

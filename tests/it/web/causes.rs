@@ -226,7 +226,7 @@ async fn what_was_measured_once_stays_when_later_rounds_see_less() {
     assert_eq!(impact["clients"], json!({"before": 9, "fewest": 7, "last": 9}));
     let page = site.get(&format!("/incidents/{id}/steps/1"), &operator, "en").await;
     let said = page.texts(".impact").concat();
-    assert!(said.contains("9 before, 9 now"), "{said}");
+    assert!(said.contains("9 before, 9 at the last count"), "{said}");
 }
 
 #[tokio::test]
@@ -302,7 +302,7 @@ async fn a_step_that_is_left_with_open_to_dos_says_so_once() {
     let operator = site.log_in("operator").await;
     let step = |step: u8| format!("/incidents/{id}/steps/{step}");
     let page = site.get(&step(1), &operator, "en").await;
-    assert_eq!(page.texts("#main-action"), ["Leave 1 to-do open, next step"]);
+    assert_eq!(page.texts("#main-action"), ["Leave 1 to-do of this step open, next step"]);
     let form = |nonce: &str| encoded(&[("nonce", nonce), ("kind", "done")]);
     assert_eq!(site.post(&format!("{}/decisions", step(1)), &operator, &form("a")).await.status, StatusCode::SEE_OTHER);
     for (lang, words) in [("en", "Not done: Take n3 out of the front door"), ("zh-CN", "未完成的待办：立即把 n3")]

@@ -112,7 +112,7 @@ async fn what_is_not_measured_as_recovered_is_closed_with_a_reason_and_reads_so(
         let records = site.get("/incidents", &viewer, lang).await;
         assert_eq!(records.count("#records .badge.warn"), 1, "not green");
     }
-    for (state, rows) in [("not-recovered", 1), ("resolved", 1), ("declared", 0)] {
+    for (state, rows) in [("not-recovered", 1), ("resolved", 0), ("declared", 0)] {
         let records = site.get(&format!("/incidents?state={state}"), &viewer, "en").await;
         assert_eq!(records.count("#records tbody tr"), rows, "{state}");
         assert_eq!(records.count(&format!("#state option[value='{state}'][selected]")), 1, "{state}");
@@ -165,12 +165,12 @@ async fn the_record_tells_the_newest_state_and_what_measured_it() {
     diagnoses::save(&site.app.commands, id, &diagnosis).await.expect("saved");
     let report = format!("/incidents/{id}/report");
     let said = squeezed(&site.get(&report, &viewer, "en").await, "#state");
-    assert!(said.contains("Degraded can lose 0 more by the last round"), "nothing is newer: {said}");
+    assert!(said.contains("Degraded can lose 0 more · by the last round"), "nothing is newer: {said}");
 
     looks::save(&site.app.commands, &[(cluster, look(NOW_MS - 10_000, true))], &[]).await.expect("saved");
     let page = site.get(&report, &viewer, "en").await;
     let said = squeezed(&page, "#state");
-    assert!(said.starts_with("Up can lose 1 more by a look at the API of the nodes 2026-11-22 01:52:15"), "{said}");
+    assert!(said.starts_with("Up can lose 1 more · by a look at the API of the nodes · 2026-11-22 01:52:15"), "{said}");
     assert!(said.contains("Last round: Degraded 2026-11-22 01:51:25"), "a look does not undo what a round saw: {said}");
     decide_all(&site, id).await;
     let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
@@ -251,7 +251,7 @@ async fn the_end_of_the_impact_is_one_press_and_can_be_corrected_by_name() {
     assert_eq!(unseen.count("a#impact-over[href$='/impact']"), 1, "what was not seen is not over by one press");
     assert_eq!(site.post(&path, &viewer, &encoded(&[("nonce", "a")])).await.status, StatusCode::FORBIDDEN);
     let form = site.get(&path, &operator, "en").await;
-    assert!(form.texts("#measured")[0].contains("was not measured"), "{:?}", form.texts("#measured"));
+    assert!(form.texts("#measured")[0].contains("Nothing has measured"), "{:?}", form.texts("#measured"));
     say(&site, id, "healthy", &[], "running").await;
     assert_eq!(site.get(&step, &operator, "en").await.count("button#impact-over"), 1);
     let form = site.get(&path, &operator, "en").await;

@@ -195,10 +195,14 @@ async fn a_signed_record_takes_no_notes_and_says_so() {
     let (operator, lead) = (site.log_in("operator").await, site.log_in("lead").await);
     let step = format!("/incidents/{id}/steps/1");
     assert_eq!(site.get(&step, &operator, "en").await.count("#note-text"), 1, "of a closed one notes are taken");
+    let impact = format!("/incidents/{id}/impact");
+    assert_eq!(site.get(&impact, &operator, "en").await.count("#over_at"), 1);
     signed(&site, id).await;
     let page = site.get(&step, &operator, "en").await;
     assert_eq!((page.count("#note-text"), page.count("#note-list a[href$='/correction']")), (0, 0));
     assert!(page.texts("#notes-signed")[0].contains("The record is signed"));
+    let page = site.get(&impact, &operator, "en").await;
+    assert_eq!((page.count("#over_at"), page.count("#signed")), (0, 1), "what cannot be saved is not offered");
     // Who had the page open before is told the truth, and has the text.
     let text = [("text", "a late note"), ("step", "1")];
     for path in [format!("/incidents/{id}/notes"), format!("/incidents/{id}/notes/{note}/correction")] {

@@ -218,7 +218,10 @@ async fn tables_show_the_odd_one_and_never_a_secret() {
     let id = incident(&site, &homes).await;
     let cookie = site.log_in("viewer").await;
     let members = site.get(&format!("/incidents/{id}/tables/members"), &cookie, "en").await;
-    assert!(members.texts("tr.odd-warn th[scope=row]")[0].starts_with("10.0.0.3:8848"));
+    // It may break after its dots.
+    assert!(
+        members.texts("tr.odd-warn th[scope=row]")[0].replace(char::is_whitespace, "").starts_with("10.0.0.3:8848")
+    );
     assert_eq!(members.texts(".diff .removed .sign"), ["-"]);
     let settings = site.get(&format!("/incidents/{id}/tables/properties"), &cookie, "en").await;
     let odd = settings.texts("td.c-fail");

@@ -127,7 +127,7 @@ async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
 
     let report = site.get(&format!("/incidents/{id}/report"), &lead, "en").await;
     let sentence = &report.texts("#sentence")[0];
-    assert!(sentence.starts_with("n3: Disk full: the log disk. Opened "), "{sentence}");
+    assert!(sentence.starts_with("n3 · Disk full: the log disk. Opened "), "{sentence}");
     assert_eq!(report.texts("#pinned h3"), ["Disk full: the log disk"]);
     let said = report.texts("#said-then")[0].split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.starts_with("Said at the time: n3 was killed"), "{said}");

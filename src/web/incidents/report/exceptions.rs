@@ -75,7 +75,7 @@ pub fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
         by: None,
     };
     if !undecided.is_empty() {
-        let what = f.t1("report-open-steps", "steps", undecided.join(", "));
+        let what = f.t1("report-open-steps", "steps", undecided.join(f.comma()));
         found.push(plain_one("undecided", what, f.t("report-open-steps-why")));
     }
     for spot in blind_spots(record, None) {

@@ -74,6 +74,6 @@ fn of_groups(f: &Frame, groups: &Groups) -> String {
     if groups.leaderless.is_empty() {
         f.t1("report-harm-groups-none", "all", all)
     } else {
-        f.t2("report-harm-groups-are", "groups", short(&groups.leaderless.join(", ")), "all", all)
+        f.t2("report-harm-groups-are", "groups", short(&groups.leaderless.join(f.comma())), "all", all)
     }
 }

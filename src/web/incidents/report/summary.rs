@@ -46,7 +46,7 @@ pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&Pi
     let what = cause.unwrap_or_else(|| f.t("report-no-cause"));
     // What a review says names a kind of trouble, and no node.
     let what = match &record.incident.node {
-        Some(node) if !what.contains(&node.0) => format!("{}{}{what}", short(&node.0), f.colon()),
+        Some(node) if !what.contains(&node.0) => format!("{} · {what}", short(&node.0)),
         _ => what,
     };
     // What somebody wrote in another script ends with a full stop that takes no room.

@@ -169,7 +169,7 @@ impl Look {
     }
 }
 
-/// The states of the worst, the means of what was measured, the longest answer.
+/// The states of the worst, the means of what was measured, the newest of what the JVM measures, the longest answer.
 fn folded(at: Timestamp, worst: &SampleSeen, all: &[&SampleSeen]) -> SampleSeen {
     let counted =
         |value: fn(&MetricsSeen) -> Option<i64>| mean_of_counts(all.iter().filter_map(|one| value(&one.metrics)));
@@ -189,6 +189,9 @@ fn folded(at: Timestamp, worst: &SampleSeen, all: &[&SampleSeen]) -> SampleSeen 
         },
         sdk_connections: mean_of_counts(all.iter().filter_map(|one| one.sdk_connections)),
         errors,
+        // What counts up is compared with what is read next, so the newest is kept.
+        gauges: all.iter().rev().find_map(|one| one.gauges.clone()),
+        gauges_closed: all.iter().rev().find(|one| one.alive).is_some_and(|one| one.gauges_closed),
         elapsed_ms: all.iter().map(|one| one.elapsed_ms).max().unwrap_or(worst.elapsed_ms),
         ..worst.clone()
     }

@@ -37,6 +37,7 @@ pub mod led;
 pub mod look;
 pub mod maintenance;
 pub mod meanwhile;
+pub mod measure;
 pub mod message;
 pub mod note;
 pub mod notice;

@@ -398,6 +398,27 @@ pub struct GaugesSeen {
     pub heap_after_gc: Option<f64>,
     /// `jvm_gc_overhead_percent`: part of the processor time of the last minutes that went into collections, 0 to 1.
     pub gc_overhead: Option<f64>,
+    /// When they were read, where a look of the watcher did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
+    /// `process_start_time_seconds`: when the process began, by the clock of its host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
+    /// `jvm_memory_used_bytes` of all pools of the heap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap_used_bytes: Option<u64>,
+    /// `jvm_gc_pause_seconds_sum`: for how many seconds collections stopped it since it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gc_pause_s: Option<f64>,
+    /// `http_server_requests_seconds_count` and `grpc_server_requests_seconds_count`: requests since it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// `nacos_monitor` with the name `avgPushCost`: milliseconds that the pushes of the last seconds took on average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_ms: Option<f64>,
+    /// `logback_events_total` with the level `error`: lines with an ERROR that it wrote since it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_lines: Option<u64>,
 }
 
 /// State of a process, from `/proc`.
@@ -962,6 +983,12 @@ pub struct SampleSeen {
     pub sdk_connections: Option<i64>,
     /// WARN and ERROR lines that are not expected noise since the sample before, where logs are read.
     pub errors: Option<u64>,
+    /// What its JVM measures of itself, where that was read this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauges: Option<Box<GaugesSeen>>,
+    /// It said that its Prometheus endpoint is closed when it was asked last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gauges_closed: bool,
     /// Its own address, `ip:port`, as it tells it itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -985,6 +1012,8 @@ impl SampleSeen {
             metrics: MetricsSeen::default(),
             sdk_connections: None,
             errors: None,
+            gauges: None,
+            gauges_closed: false,
             address: None,
             start: None,
             elapsed_ms: 0,

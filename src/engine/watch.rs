@@ -3,8 +3,9 @@
 //!
 //! # Laws
 //! - Of a node whose restart somebody took on its process and logs are read beside the look, until its start is over.
-//! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it. Who is connected is
-//!   taken from the answer that counts connections, every other look: it is never asked for by itself.
+//! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it. What its JVM measures is
+//!   one of them once a minute, where its Prometheus endpoint is open. Who is connected is taken from the answer that counts
+//!   connections, every other look: it is never asked for by itself.
 //! - What a connection publishes is asked once it is new and rarely again, at most a dozen after a look that listed
 //!   connections, one after another ([`published`]): after the death of a node nobody can tell.
 //! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not

@@ -721,18 +721,14 @@ pub fn has_gauges(body: &str) -> bool {
 /// The gauges among the lines `name{label="value",…} number` of a Prometheus answer; `None` if it has none of them.
 #[must_use]
 pub fn gauges(body: &str) -> Option<GaugesSeen> {
-    let value = |name: &str, label: &str| {
-        body.lines().find_map(|line| {
-            let rest = line.strip_prefix(name)?;
-            let (labels, number) = match rest.strip_prefix('{') {
-                // A label may hold anything, the number nothing but itself.
-                Some(rest) => rest.rsplit_once("} ")?,
-                None => ("", rest.strip_prefix(' ')?),
-            };
-            let number = number.split_whitespace().next()?.parse::<f64>().ok().filter(|number| number.is_finite())?;
-            labels.contains(label).then(|| (labels.to_owned(), number))
-        })
+    let value = |name: &str, label: &str| body.lines().find_map(|line| measured(line, name, label));
+    // Of what only counts up there is one line for every set of labels.
+    let sum = |name: &str, label: &str| {
+        let all = body.lines().filter_map(|line| measured(line, name, label)).map(|(_, number)| number);
+        all.filter(|number| *number >= 0.0).reduce(|a, b| a + b).filter(|sum| *sum <= MOST_COUNTED)
     };
+    let whole = |number: f64| number as u64;
+    let requests = ["http_server_requests_seconds_count", "grpc_server_requests_seconds_count"];
     let share =
         |name: &str, label: &str| value(name, label).map(|(_, number)| number).filter(|n| (0.0..=1.0).contains(n));
     let disk = value("disk_free_bytes", "").filter(|(_, bytes)| *bytes >= 0.0);
@@ -740,17 +736,34 @@ pub fn gauges(body: &str) -> Option<GaugesSeen> {
         disk_path: disk.as_ref().and_then(|(labels, _)| {
             labels.split_once("path=\"")?.1.split('"').next().map(|path| path.chars().take(300).collect())
         }),
-        // Bytes are whole, and far below where a float is not exact to the byte.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "not negative, and checked to be finite"
-        )]
-        disk_free_bytes: disk.map(|(_, bytes)| bytes as u64),
+        disk_free_bytes: disk.map(|(_, bytes)| whole(bytes)),
         heap_after_gc: share("jvm_memory_usage_after_gc_percent", "area=\"heap\""),
         gc_overhead: share("jvm_gc_overhead_percent", ""),
+        read_at: None,
+        began: sum("process_start_time_seconds", "").map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64)),
+        heap_used_bytes: sum("jvm_memory_used_bytes", "area=\"heap\"").map(whole),
+        gc_pause_s: sum("jvm_gc_pause_seconds_sum", ""),
+        requests: requests.iter().filter_map(|name| sum(name, "")).reduce(|a, b| a + b).map(whole),
+        // Nacos writes -1 where nothing was pushed.
+        push_ms: value("nacos_monitor", "name=\"avgPushCost\"").map(|(_, ms)| ms).filter(|ms| *ms >= 0.0),
+        error_lines: sum("logback_events_total", "level=\"error\"").map(whole),
     };
     (seen != GaugesSeen::default()).then_some(seen)
+}
+
+/// Beyond this a float is not exact to the whole, and nothing that a node counts is so many.
+const MOST_COUNTED: f64 = 9e15;
+
+/// The labels and the number of a line of that name which has that label.
+fn measured<'b>(line: &'b str, name: &str, label: &str) -> Option<(&'b str, f64)> {
+    let rest = line.strip_prefix(name)?;
+    let (labels, number) = match rest.strip_prefix('{') {
+        // A label may hold anything, the number nothing but itself.
+        Some(rest) => rest.rsplit_once("} ")?,
+        None => ("", rest.strip_prefix(' ')?),
+    };
+    let number = number.split_whitespace().next()?.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    labels.contains(label).then_some((labels, number))
 }
 
 /// The state in the words of the server-status guard, `server is DOWNnow, …`; `None` if they are somebody else's, a
@@ -909,6 +922,27 @@ mod tests {
         let seen = gauges(body).expect("gauges");
         assert_eq!((seen.disk_free_bytes, seen.disk_path.as_deref()), (Some(48_940_998_656), Some("/opt/a} 1/.")));
         assert_eq!((seen.heap_after_gc, seen.gc_overhead), (Some(0.306), Some(7.3e-5)));
+        let counts = "jvm_memory_used_bytes{area=\"heap\",id=\"G1 Old Gen\"} 1.0E8\n\
+                      jvm_memory_used_bytes{area=\"heap\",id=\"G1 Eden Space\"} 2.0E7\n\
+                      jvm_memory_used_bytes{area=\"nonheap\",id=\"Metaspace\"} 9.0E7\n\
+                      jvm_gc_pause_seconds_sum{action=\"end of minor GC\",cause=\"x\",} 0.25\n\
+                      jvm_gc_pause_seconds_sum{action=\"end of major GC\",cause=\"y\",} 0.5\n\
+                      jvm_gc_pause_seconds_max{action=\"end of major GC\",cause=\"y\",} 7.0\n\
+                      http_server_requests_seconds_count{uri=\"/a\",} 40.0\n\
+                      http_server_requests_seconds_count{uri=\"/b\",} 2.0\n\
+                      grpc_server_requests_seconds_count{requestClass=\"X\",} 100.0\n\
+                      nacos_monitor{module=\"naming\",name=\"maxPushCost\",} 30.0\n\
+                      nacos_monitor{module=\"naming\",name=\"avgPushCost\",} 12.0\n\
+                      logback_events_total{level=\"warn\",} 90.0\n\
+                      logback_events_total{level=\"error\",} 3.0\n\
+                      process_start_time_seconds 1.7E9\n";
+        let seen = gauges(counts).expect("counts");
+        assert_eq!((seen.heap_used_bytes, seen.gc_pause_s), (Some(120_000_000), Some(0.75)));
+        assert_eq!((seen.requests, seen.push_ms, seen.error_lines), (Some(142), Some(12.0), Some(3)));
+        assert_eq!(seen.began, Some(Timestamp::from_millis(1_700_000_000_000)));
+        let idle = "nacos_monitor{module=\"naming\",name=\"avgPushCost\"} -1.0\n";
+        assert_eq!(gauges(idle), None, "nothing was pushed");
+        assert_eq!(gauges("jvm_gc_pause_seconds_sum -3\nprocess_start_time_seconds 1e300\n"), None);
         let odd = "disk_free_bytes{path=\"/\",} NaN\njvm_gc_overhead_percent 7\ndisk_free_bytes_more 1\n";
         assert_eq!(gauges(odd), None);
         assert_eq!(gauges("<html>"), None);

@@ -41,6 +41,13 @@ pub const BELIEVED_AHEAD_MS: i64 = 86_400_000;
 /// Clocks that differ by more than this make logs and tokens misleading. Our choice.
 pub const CLOCK_SKEW_MS: i64 = 5_000;
 
+/// What a JVM measures of itself is read this often by the watcher, where its Prometheus endpoint is open. Our choice.
+pub const GAUGES_EVERY_MS: i64 = 60_000;
+/// A look that comes this much too early reads them all the same: looks are not exact. Our choice.
+pub const GAUGES_EARLY_MS: i64 = 2_500;
+/// A node whose Prometheus endpoint is closed is asked this often whether it still is: it opens with a start. Our choice.
+pub const CLOSED_ASKED_EVERY_MS: i64 = 600_000;
+
 /// A start that gives up has done so by then.
 pub const LONGEST_START_MS: i64 = 180_000;
 /// A process that began less than this ago cannot be up yet, whatever its old logs say.

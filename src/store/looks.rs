@@ -14,7 +14,7 @@ use super::damage::{Damages, Of, readable};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::look::{Grain, Look, LookState};
-use crate::domain::observed::{MetricsSeen, RaftGroupSeen, SampleSeen};
+use crate::domain::observed::{GaugesSeen, MetricsSeen, RaftGroupSeen, SampleSeen};
 use crate::domain::start_followed::StartSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::MemberState;
@@ -35,6 +35,8 @@ struct Said {
     address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<StartSeen>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    gauges_closed: bool,
 }
 
 /// What was measured of it.
@@ -58,6 +60,8 @@ struct Numbers {
     sdk_connections: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     errors: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gauges: Option<Box<GaugesSeen>>,
     #[serde(default)]
     elapsed_ms: u64,
 }
@@ -84,6 +88,7 @@ fn taken_apart(look: &Look) -> (BTreeMap<&NodeName, Said>, BTreeMap<&NodeName, N
         status: sample.metrics.status.clone(),
         address: sample.address.clone(),
         start: sample.start,
+        gauges_closed: sample.gauges_closed,
     };
     let numbers = |sample: &SampleSeen| Numbers {
         services: sample.metrics.services,
@@ -95,6 +100,7 @@ fn taken_apart(look: &Look) -> (BTreeMap<&NodeName, Said>, BTreeMap<&NodeName, N
         mem: sample.metrics.mem,
         sdk_connections: sample.sdk_connections,
         errors: sample.errors,
+        gauges: sample.gauges.clone(),
         elapsed_ms: sample.elapsed_ms,
     };
     look.nodes.iter().map(|(name, sample)| ((name, said(sample)), (name, numbers(sample)))).unzip()
@@ -125,6 +131,8 @@ fn put_together(
             },
             sdk_connections: numbers.sdk_connections,
             errors: numbers.errors,
+            gauges: numbers.gauges,
+            gauges_closed: said.gauges_closed,
             address: said.address,
             start: said.start,
             elapsed_ms: numbers.elapsed_ms,

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::checks::ask::{self, Asked};
-use crate::domain::observed::{ClientSeen, SampleSeen};
+use crate::domain::observed::{ClientSeen, GaugesSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::MemberState;
 use crate::nacos::api::{self, Family, Question};
@@ -61,6 +61,12 @@ impl Answers {
         self.ok(Question::Connections, api::connections)
     }
 
+    /// What its JVM measures, where it was asked for that and told; the folder that its disk was measured at stays the same.
+    pub(super) fn gauges(&self, at: Timestamp) -> Option<GaugesSeen> {
+        let gauges = self.ok(Question::Gauges, api::gauges)?;
+        Some(GaugesSeen { read_at: Some(at), disk_path: None, ..gauges })
+    }
+
     /// The sample that they come to.
     pub(super) fn sample(&self, at: Timestamp, since: Instant) -> SampleSeen {
         let read = |question, read: fn(u16, &str) -> Option<bool>| {
@@ -83,6 +89,8 @@ impl Answers {
             metrics: metrics.and_then(|answer| api::metrics(answer.status, &answer.body)).unwrap_or_default(),
             sdk_connections,
             errors: None,
+            gauges: self.gauges(at).map(Box::new),
+            gauges_closed: false,
             address,
             start: None,
             elapsed_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),

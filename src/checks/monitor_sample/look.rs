@@ -3,8 +3,9 @@
 //! # Why
 //! A watched node is asked every few seconds for years, so what it is asked is counted. Which endpoints it has is found out
 //! once. Who it is comes first: a node that tells it is alive, and one that does not is asked nothing more than whether it
-//! is. Numbers and connections take turns, for neither is missed for ten seconds. The answer that counts the connections
-//! names the clients too: who they are costs no request of its own.
+//! is. Numbers and connections take turns, for neither is missed for ten seconds; once a minute what the JVM measures is asked
+//! for in place of the numbers, and never twice in a row. The answer that counts the connections names the clients too: who they
+//! are costs no request of its own.
 
 use tokio::time::Instant;
 
@@ -13,7 +14,8 @@ use crate::checks::{GatherError, ask};
 use crate::domain::connected::ClientSeen;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
-use crate::nacos::api::{Family, Question, absent, tells_published};
+use crate::nacos::api::{self, Family, Question, absent, tells_published};
+use crate::nacos::timing;
 use crate::sources::{Deadline, NodeSource};
 
 /// What earlier looks found out about a node.
@@ -23,7 +25,53 @@ pub struct Known {
     family: Option<Family>,
     /// Looks that were taken since.
     looks: u64,
+    /// What is known of its Prometheus endpoint.
+    gauges: Gauges,
 }
+
+/// Whether the Prometheus endpoint of a node is open, and when it is asked next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Gauges {
+    /// `None`: it is asked which endpoints are open before anything is asked of this one, for a node notes requests to one that
+    /// is closed in its log.
+    open: Option<bool>,
+    /// `None`: it was never asked.
+    next: Option<Timestamp>,
+    /// The look that asked last, of those that are counted.
+    look: u64,
+}
+
+impl Gauges {
+    /// What has to be asked in place of the numbers; `None`: nothing yet, and never twice without the numbers in between.
+    fn due(&self, at: Timestamp, looks: u64) -> Option<Question> {
+        let left = self.next.map_or(0, |next| next.millis_since(at));
+        // A clock that was set back does not put it off.
+        let due = left <= timing::GAUGES_EARLY_MS || left > timing::CLOSED_ASKED_EVERY_MS;
+        let question = if self.open == Some(true) { Question::Gauges } else { Question::Actuator };
+        (due && looks >= self.look + NUMBERS_BETWEEN).then_some(question)
+    }
+
+    /// With what came back.
+    fn after(self, question: Question, answers: &Answers, at: Timestamp, look: u64) -> Self {
+        let (open, after_ms) = match question {
+            Question::Gauges if answers.gauges(at).is_some() => (Some(true), timing::GAUGES_EVERY_MS),
+            Question::Gauges => (None, timing::GAUGES_EVERY_MS),
+            _ => match answers.get(Question::Actuator) {
+                Some(asked) if asked.ok().is_some_and(api::has_gauges) => (Some(true), 0),
+                Some(asked) if asked.ok().is_some() || asked.status().is_some_and(absent) => {
+                    (Some(false), timing::CLOSED_ASKED_EVERY_MS)
+                }
+                // A door that is shut to us is not one that is closed.
+                Some(asked) if asked.status().is_some() => (None, timing::CLOSED_ASKED_EVERY_MS),
+                _ => (None, timing::GAUGES_EVERY_MS),
+            },
+        };
+        Self { open, next: Some(at.plus_millis(after_ms)), look }
+    }
+}
+
+/// Looks from one that asks for gauges to the next that may: the numbers have had their turn meanwhile.
+const NUMBERS_BETWEEN: u64 = 4;
 
 /// What one look saw.
 pub struct Looked {
@@ -70,12 +118,23 @@ pub async fn look(
             answers.ask(source, &[Question::Liveness], family, &deadline).await;
         }
         if answers.alive() {
-            let turn = if known.looks.is_multiple_of(2) { Question::Metrics } else { Question::Connections };
+            let gauges = Some(known.gauges).filter(|_| known.looks.is_multiple_of(2));
+            let gauges = gauges.and_then(|gauges| gauges.due(at, known.looks));
+            let turn = match gauges {
+                Some(question) => question,
+                None if known.looks.is_multiple_of(2) => Question::Metrics,
+                None => Question::Connections,
+            };
             let rest = [Question::Readiness, turn, Question::Members];
             // One that does not tell who it is has answered one more already.
             let rest = if answers.knows_itself() { &rest[..] } else { &rest[..2] };
             answers.ask(source, rest, family, &deadline).await;
-            return Ok(Looked::of(&answers, at, started, Some(family)));
+            if let Some(question) = gauges {
+                known.gauges = known.gauges.after(question, &answers, at, known.looks);
+            }
+            let mut looked = Looked::of(&answers, at, started, Some(family));
+            looked.sample.gauges_closed = known.gauges.open == Some(false);
+            return Ok(looked);
         }
         let liveness = answers.get(Question::Liveness);
         // Of another version than before: which one is found out anew.

@@ -1,7 +1,7 @@
 //! How looks are judged and folded.
 
 use super::*;
-use crate::domain::observed::RaftGroupSeen;
+use crate::domain::observed::{GaugesSeen, RaftGroupSeen};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
@@ -79,6 +79,9 @@ fn a_fold_keeps_the_worst_and_the_means() {
         first.sdk_connections = Some(second);
         first.metrics.cpu = Some(0.25);
         first.elapsed_ms = u64::try_from(second).expect("small");
+        let requests = u64::try_from(second).ok();
+        let gauges = GaugesSeen { requests, read_at: Some(at(second)), ..GaugesSeen::default() };
+        first.gauges = Some(Box::new(gauges)).filter(|_| second < 11);
         let nodes = nodes([first, fine(), third]);
         Look { at: at(second), state: LookState::of(&nodes, 3).expect("asked"), looks: 1, nodes }
     };
@@ -88,6 +91,8 @@ fn a_fold_keeps_the_worst_and_the_means() {
     assert!(!kept.nodes[2].1.alive, "it was silent for one look");
     let first = &kept.nodes[0].1;
     assert_eq!((first.sdk_connections, first.metrics.cpu, first.elapsed_ms), (Some(5), Some(0.25), 11));
+    let gauges = first.gauges.as_deref().expect("gauges");
+    assert_eq!((gauges.requests, gauges.read_at), (Some(5), Some(at(5))), "the newest, and when it was read");
     assert_eq!(kept.nodes[1].1.sdk_connections, None, "what nobody counted has no mean");
     let hour = Look::fold(at(0), &[kept.clone(), Look { state: LookState::Up, ..kept }]).expect("a fold");
     assert_eq!((hour.state, hour.looks), (LookState::Degraded, 6));

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::model::stability;
 use crate::store::ReadStore;
 use crate::store::looks::SlotSeen;
-use crate::web::plumbing::chart::{self, Chart};
+use crate::web::plumbing::chart::{self, Chart, Drawn};
 use crate::web::plumbing::components::{Look as Sign, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
@@ -288,7 +288,8 @@ pub async fn show(
     spells.reverse();
     let is_cut = spells.len() > MOST_SPELLS;
     spells.truncate(MOST_SPELLS);
-    let chart = chart::chart(&series(&cluster, looks), (from, to), &[], each_ms, &f.zone.written());
+    let zone = f.zone.written();
+    let chart = chart::chart(&series(&cluster, looks), (from, to), &[], each_ms, &zone, Drawn::CONNECTIONS);
     answer(StatusCode::OK, &HistoryPage { f, cluster, at, chart, spells, is_cut })
 }
 

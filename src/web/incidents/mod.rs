@@ -11,6 +11,7 @@ pub mod hero;
 pub mod impact;
 pub mod insights;
 pub mod led;
+pub mod measured;
 pub mod moment;
 pub mod monitor;
 pub mod next_action;

@@ -1,4 +1,5 @@
-//! Step 6 and its own page: is it over? Samples, how long it has been stable, and a chart that prints and needs no script.
+//! Step 6 and its own page: is it over? Samples, how long it has been stable, and charts that print and need no script. Which
+//! measures are drawn is chosen in the address ([`measured`]).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
+use crate::domain::measure::Measure;
 use crate::domain::message::Message;
 use crate::domain::observed::SampleSeen;
 use crate::domain::record::moments::Moments;
@@ -24,8 +26,9 @@ use crate::model::stability::stability;
 use crate::store::samples::Monitor;
 use crate::web::clusters::history::{looks_between, series as looks_of};
 use crate::web::incidents::load;
+use crate::web::incidents::measured::{self, Measured, Over, Show};
 use crate::web::incidents::report::beginning;
-use crate::web::plumbing::chart::{self, Chart};
+use crate::web::plumbing::chart;
 use crate::web::plumbing::components::{Tone, stopwatch};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
@@ -33,7 +36,7 @@ use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, paths};
 
-/// Looks after which everything was counted once: numbers and connections take turns.
+/// Looks after which the connections were counted once: numbers and they take turns.
 const TURNS: usize = 3;
 /// Most rows of the table; the newest.
 const ROWS: usize = 60;
@@ -70,12 +73,18 @@ pub struct MonitorView {
     pub newest: Option<Timestamp>,
     /// The newest sample of every node.
     pub nodes: Vec<NodeNow>,
-    /// The chart; `None` without samples.
-    pub chart: Option<Chart>,
+    /// Keys of what any of them measured: the columns of their numbers.
+    pub columns: Vec<&'static str>,
+    /// The other numbers that any of them measured: key of the heading, a cell a node.
+    pub numbers: Vec<(&'static str, Vec<String>)>,
+    /// What is drawn, and what else there is.
+    pub measured: Measured,
     /// How the clients are spread over the nodes, and what one node less would mean; `None`: not all of them were counted.
     pub balance: Option<BalanceText>,
     /// Newest samples first, for the table.
     pub rows: Vec<SampleRow>,
+    /// Keys of what any of them tells: the columns of their numbers.
+    pub row_columns: Vec<&'static str>,
 }
 
 /// A node now.
@@ -88,12 +97,8 @@ pub struct NodeNow {
     pub word: &'static str,
     /// Leader and term of its groups, the same said once.
     pub leader: String,
-    /// Connections of clients.
-    pub connections: String,
-    /// CPU share in percent.
-    pub cpu: String,
-    /// Errors since the sample before.
-    pub errors: String,
+    /// Its numbers, in the order of the columns.
+    pub values: Vec<String>,
 }
 
 /// One line of the table.
@@ -178,7 +183,7 @@ impl MonitorView {
 }
 
 impl NodeNow {
-    fn new(name: &NodeName, sample: &SampleSeen) -> Self {
+    fn new(name: &NodeName, sample: &SampleSeen, values: Vec<String>) -> Self {
         let (tone, word) = match (sample.alive, sample.ready) {
             (true, Some(true) | None) => (Tone::Ok, "web-node-answers"),
             (true, Some(false)) => (Tone::Warn, "web-node-not-ready"),
@@ -199,22 +204,19 @@ impl NodeNow {
             .into_iter()
             .map(|(leader, groups)| if differ { format!("{} · {leader}", groups.join(" / ")) } else { leader })
             .collect();
-        let count = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |value| value.to_string());
         Self {
             name: name.0.clone(),
             tone,
             word,
             leader: if leaders.is_empty() { "—".to_owned() } else { leaders.join(", ") },
-            connections: count(sample.sdk_connections),
-            cpu: sample.metrics.cpu.map_or_else(|| "—".to_owned(), |cpu| format!("{:.0} %", cpu * 100.0)),
-            errors: sample.errors.map_or_else(|| "—".to_owned(), |errors| errors.to_string()),
+            values,
         }
     }
 }
 
 /// The monitor of an incident; `None` if it was never started.
 pub async fn view(web: &Web, f: &Frame, incident: &Incident) -> Result<Option<MonitorView>, WebError> {
-    view_since(web, f, incident, Back::Millis(SHORT_MS)).await
+    view_since(web, f, incident, Back::Millis(SHORT_MS), Show::USUAL).await
 }
 
 /// How far back the chart goes.
@@ -228,7 +230,13 @@ enum Back {
     Outage,
 }
 
-async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Result<Option<MonitorView>, WebError> {
+async fn view_since(
+    web: &Web,
+    f: &Frame,
+    incident: &Incident,
+    back: Back,
+    show: Show,
+) -> Result<Option<MonitorView>, WebError> {
     let Some(monitor) = web.read().monitor(incident.id).await? else { return Ok(None) };
     let samples = web.read().samples(incident.id, monitor.started_at.plus_millis(-1)).await?;
     let mut series: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
@@ -263,7 +271,11 @@ async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Re
             events.extend(moments_marked(&moments));
         }
     }
-    let span = (drawn.from, now);
+    let over = Over { span: (drawn.from, now), events: &events, each_ms: drawn.each_ms };
+    let (columns, values) = measured::newest(&series);
+    let newest_of = series.iter().filter_map(|(name, all)| Some((name, all.last()?)));
+    let nodes = newest_of.zip(values).map(|((name, sample), values)| NodeNow::new(name, sample, values)).collect();
+    let (row_columns, rows) = rows(&series);
     Ok(Some(MonitorView {
         running: monitor.stopped_at.is_none() && incident.state.is_open(),
         met: stable_since.is_some() && held_ms >= need_ms,
@@ -273,10 +285,13 @@ async fn view_since(web: &Web, f: &Frame, incident: &Incident, back: Back) -> Re
         need_ms,
         stable_since,
         newest,
-        nodes: series.iter().filter_map(|(name, all)| Some(NodeNow::new(name, &newest_counted(all)?))).collect(),
-        chart: chart::chart(&drawn.series, span, &events, drawn.each_ms, &f.zone.written()),
+        nodes,
+        columns: titles(columns),
+        numbers: measured::others(&series).into_iter().map(|(one, cells)| (chart::title_of(one), cells)).collect(),
+        measured: Measured::new(f, &drawn.series, &over, show),
         balance: balance(&series).map(|told| BalanceText::new(f, &told)),
-        rows: rows(&series),
+        rows,
+        row_columns: titles(row_columns),
         last_flap,
     }))
 }
@@ -333,15 +348,6 @@ fn moments_marked(moments: &Moments) -> impl Iterator<Item = chart::Event> {
     marked.into_iter().filter_map(|(at, word)| Some(chart::Event { at: at?, word, is_trouble: false }))
 }
 
-/// The newest sample of a node with what the ones just before it counted: not every look counts everything.
-fn newest_counted(all: &[SampleSeen]) -> Option<SampleSeen> {
-    let mut newest = all.last()?.clone();
-    let counted = || all.iter().rev().take(TURNS).take_while(|sample| sample.alive);
-    newest.sdk_connections = newest.sdk_connections.or_else(|| counted().find_map(|sample| sample.sdk_connections));
-    newest.metrics.cpu = newest.metrics.cpu.or_else(|| counted().find_map(|sample| sample.metrics.cpu));
-    Some(newest)
-}
-
 /// The clients of every node as the monitor counted them last, and when the oldest of these counts was taken; `None`: it does
 /// not run, or there is a node that it did not count.
 pub async fn counted(
@@ -379,16 +385,24 @@ fn counts<'n>(
     Some((at, Standing { nodes, ..Standing::default() }))
 }
 
-fn rows(series: &[(NodeName, Vec<SampleSeen>)]) -> Vec<SampleRow> {
-    let mut rows: Vec<SampleRow> = series
-        .iter()
-        .flat_map(|(name, all)| {
-            all.iter().rev().take(ROWS).map(|sample| SampleRow { at: sample.at, node: NodeNow::new(name, sample) })
-        })
-        .collect();
-    rows.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.node.name.cmp(&b.node.name)));
-    rows.truncate(ROWS);
-    rows
+/// The headings of columns.
+fn titles(columns: Vec<Measure>) -> Vec<&'static str> {
+    columns.into_iter().map(chart::title_of).collect()
+}
+
+/// The newest samples of all nodes, and what any of them tells.
+fn rows(series: &[(NodeName, Vec<SampleSeen>)]) -> (Vec<Measure>, Vec<SampleRow>) {
+    let mut all: Vec<(&NodeName, &SampleSeen)> =
+        series.iter().flat_map(|(name, all)| all.iter().rev().take(ROWS).map(move |sample| (name, sample))).collect();
+    all.sort_by(|a, b| b.1.at.cmp(&a.1.at).then_with(|| a.0.cmp(b.0)));
+    all.truncate(ROWS);
+    let samples: Vec<&SampleSeen> = all.iter().map(|(_, sample)| *sample).collect();
+    let (columns, values) = measured::of_samples(&samples);
+    let row = |((name, sample), values): ((&NodeName, &SampleSeen), Vec<String>)| SampleRow {
+        at: sample.at,
+        node: NodeNow::new(name, sample, values),
+    };
+    (columns, all.into_iter().zip(values).map(row).collect())
 }
 
 #[derive(Template)]
@@ -398,7 +412,16 @@ struct MonitorPage {
     incident: Incident,
     view: Option<MonitorView>,
     range: String,
+    show: Show,
 }
+
+/// How far back the chart can go: name in the address, key of its word.
+const RANGES: [(&str, &str); 4] = [
+    ("15m", "monitor-range-15m"),
+    ("1h", "monitor-range-1h"),
+    ("all", "web-monitor-all"),
+    ("outage", "monitor-range-outage"),
+];
 
 impl MonitorPage {
     fn works(&self) -> bool {
@@ -413,6 +436,31 @@ impl MonitorPage {
         self.view.as_ref().is_some_and(|view| view.met)
     }
 
+    fn ranges(&self) -> [(&'static str, &'static str); 4] {
+        RANGES
+    }
+
+    /// This page with another time or another measure; each keeps the other.
+    fn side(&self, range: &str, show: &Show) -> String {
+        format!("?range={range}&show={}", show.as_str())
+    }
+
+    /// What is drawn, where it is one of these.
+    fn is_shown(&self, view: &MonitorView, show: &Show) -> bool {
+        match self.show {
+            Show::All => *show == Show::All,
+            Show::One(_) => view.measured.charts.first().is_some_and(|chart| *show == Show::One(chart.measure)),
+        }
+    }
+
+    /// Nothing is chosen from one thing.
+    fn choices(&self, view: &MonitorView) -> Vec<(Show, &'static str)> {
+        let offered = view.measured.offered.iter().filter(|_| view.measured.offered.len() > 1);
+        let mut all: Vec<_> = offered.map(|one| (Show::One(*one), chart::name_of(*one))).collect();
+        all.extend(Some((Show::All, "measure-all")).filter(|_| !all.is_empty()));
+        all
+    }
+
     fn action(&self) -> String {
         self.f.url(paths::of_incident(self.incident.id, "monitor"))
     }
@@ -422,11 +470,13 @@ impl MonitorPage {
     }
 }
 
-/// How far back the chart goes.
+/// How far back the charts go, and what they show.
 #[derive(Default, Deserialize)]
 pub struct MonitorQuery {
     #[serde(default)]
     range: String,
+    #[serde(default)]
+    show: String,
 }
 
 /// The page.
@@ -443,10 +493,11 @@ pub async fn show(
         "outage" => ("outage", Back::Outage),
         _ => ("15m", Back::Millis(SHORT_MS)),
     };
-    let view = view_since(&web, &f, &incident, back).await?;
+    let show = Show::from_query(&query.show);
+    let view = view_since(&web, &f, &incident, back, show).await?;
     let running = view.as_ref().is_some_and(|view| view.running);
     let f = f.live(paths::of_incident(id, "events")).reloading(running);
-    answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned() })
+    answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned(), show })
 }
 
 /// On or off.

@@ -1,4 +1,5 @@
-//! The monitor's chart as numbers for an SVG: one strip a node (does it answer), one line a node (client connections).
+//! The monitor's charts as numbers for an SVG: one strip a node (does it answer), one line a node (a measure, the client
+//! connections first of all).
 //!
 //! # Why
 //! Text has 12 px at every width: nothing that holds text is scaled. Places along the time are shares of the width, so that the
@@ -9,6 +10,7 @@
 use jiff::tz::TimeZone;
 
 use crate::domain::id::NodeName;
+use crate::domain::measure::{Measure, Point};
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 
@@ -56,8 +58,58 @@ const STEPS_S: [i64; 20] = [
     14 * 86_400,
 ];
 
+/// What of the samples is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// The lines.
+    pub measure: Measure,
+    /// Above them, whether each node answered.
+    pub strips: bool,
+}
+
+impl Drawn {
+    /// Whether each node answered, and its connections.
+    pub const CONNECTIONS: Self = Self { measure: Measure::Connections, strips: true };
+}
+
+/// Key of the name of a measure.
+#[must_use]
+pub const fn name_of(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Connections => "web-monitor-connections",
+        Measure::Cpu => "measure-cpu",
+        Measure::Load => "measure-load",
+        Measure::Heap => "measure-heap",
+        Measure::Gc => "measure-gc",
+        Measure::Push => "measure-push",
+        Measure::Requests => "measure-requests",
+        Measure::Disk => "measure-disk",
+        Measure::Errors => "measure-errors",
+        Measure::Instances => "measure-instances",
+    }
+}
+
+/// Key of its name with what it is counted in.
+#[must_use]
+pub const fn title_of(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Connections => "web-monitor-connections",
+        Measure::Cpu => "measure-cpu-title",
+        Measure::Load => "measure-load-title",
+        Measure::Heap => "measure-heap-title",
+        Measure::Gc => "measure-gc-title",
+        Measure::Push => "measure-push-title",
+        Measure::Requests => "measure-requests-title",
+        Measure::Disk => "measure-disk-title",
+        Measure::Errors => "measure-errors-title",
+        Measure::Instances => "measure-instances-title",
+    }
+}
+
 /// The drawing.
 pub struct Chart {
+    /// What the lines are.
+    pub measure: Measure,
     /// Height, pixels.
     pub height: i64,
     /// One strip a node.
@@ -66,7 +118,7 @@ pub struct Chart {
     pub lines_top: i64,
     /// Lower edge of the line chart.
     pub lines_bottom: i64,
-    /// Numbers of connections with a line of their own, largest first; none: no connections are known.
+    /// Numbers with a line of their own, largest first; none: nothing was measured.
     pub levels: Vec<Level>,
     /// Times below.
     pub ticks: Vec<Tick>,
@@ -76,11 +128,19 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// Somewhere no sample was taken for long.
     pub has_gap: bool,
+    /// A line of what is not asked in every look has gaps of its own.
+    pub is_broken: bool,
     /// First and last moment.
     pub span: (Timestamp, Timestamp),
 }
 
 impl Chart {
+    /// Key of what the lines are, with their unit.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        title_of(self.measure)
+    }
+
     /// Whether the time of day alone does not tell its first moment from its last.
     #[must_use]
     pub fn is_long(&self) -> bool {
@@ -129,10 +189,10 @@ pub struct Piece {
     pub class: &'static str,
 }
 
-/// A number of connections with a line of its own.
+/// A number with a line of its own.
 pub struct Level {
-    /// The number.
-    pub value: i64,
+    /// The number as it is written.
+    pub value: String,
     /// Height of its line.
     pub y: i64,
 }
@@ -151,7 +211,7 @@ pub struct Tick {
     pub at: Timestamp,
 }
 
-/// Connections of a node over time.
+/// A measure of a node over time.
 pub struct Line {
     /// Node.
     pub name: String,
@@ -170,25 +230,32 @@ pub fn chart(
     events: &[Event],
     each_ms: i64,
     zone: &TimeZone,
+    drawn: Drawn,
 ) -> Option<Chart> {
-    let gap_ms = GAP_MS.max(2 * each_ms);
+    let Drawn { measure, strips } = drawn;
+    let gap_ms = gap_ms(each_ms);
     let span_ms = to.millis_since(from).max(1);
     if series.iter().all(|(_, all)| all.iter().all(|sample| sample.at < from)) {
         return None;
     }
     let share = |at: Timestamp| at.millis_since(from).clamp(0, span_ms) as f64 / span_ms as f64;
     let percent = |share: f64| format!("{:.2}%", share * 100.0);
-    let count = i64::try_from(series.len()).unwrap_or(1);
+    let count = if strips { i64::try_from(series.len()).unwrap_or(1) } else { 0 };
     let inside: Vec<(&NodeName, Vec<&SampleSeen>)> =
         series.iter().map(|(name, all)| (name, all.iter().filter(|sample| sample.at >= from).collect())).collect();
-    let most = inside.iter().flat_map(|(_, all)| all).filter_map(|sample| sample.sdk_connections).max();
-    let values = most.map(levels).unwrap_or_default();
+    let measured: Vec<(&NodeName, Vec<Vec<Point>>)> =
+        series.iter().map(|(name, all)| (name, stretches(measure, all, from, each_ms))).collect();
+    let points = measured.iter().flat_map(|(_, stretches)| stretches).flatten();
+    let most = points.map(|(_, value)| *value).reduce(f64::max);
+    let least = 10_i64.pow(3 - u32::try_from(measure.digits()).unwrap_or(0).min(3));
+    let values = most.map(|most| levels((most * 1000.0).ceil() as i64, least)).unwrap_or_default();
     let top = values.first().copied().unwrap_or(1);
     let lines_top = count * STRIP + if values.is_empty() { 0 } else { UNIT };
     let lines_bottom = if values.is_empty() { lines_top } else { lines_top + LINES };
-    let y = |value: i64| (1.0 - value as f64 / top as f64) * LINES as f64;
+    let y = |value: f64| (1.0 - value * 1000.0 / top as f64) * LINES as f64;
     let strips = inside
         .iter()
+        .filter(|_| strips)
         .zip(0_i64..)
         .map(|((name, all), index)| Strip {
             name: name.0.clone(),
@@ -206,19 +273,25 @@ pub fn chart(
         .collect();
     let classes = ["s0", "s1", "s2", "s3"];
     let x = |at: Timestamp| share(at) * LINE_WIDTH as f64;
-    let lines = inside
+    let is_broken = measure != Measure::Connections && measured.iter().any(|(_, stretches)| stretches.len() > 1);
+    let lines = measured
         .iter()
         .zip(classes.into_iter().cycle())
-        .map(|((name, all), class)| Line { name: name.0.clone(), class, path: path(all, gap_ms, &x, &y) })
+        .map(|((name, stretches), class)| Line { name: name.0.clone(), class, path: path(stretches, &x, &y) })
         .filter(|line| !line.path.is_empty())
         .collect();
     let is_gap = |pair: &[&SampleSeen]| pair[1].at.millis_since(pair[0].at) > gap_ms;
+    let level = |value: &i64| {
+        let value = *value as f64 / 1000.0;
+        Level { value: measure.written(value), y: lines_top + y(value) as i64 }
+    };
     Some(Chart {
+        measure,
         height: lines_bottom + TIMES,
         strips,
         lines_top,
         lines_bottom,
-        levels: values.iter().map(|value| Level { value: *value, y: lines_top + y(*value) as i64 }).collect(),
+        levels: values.iter().map(level).collect(),
         ticks: ticks(from, to, zone)
             .into_iter()
             .map(|(at, form)| {
@@ -239,9 +312,26 @@ pub fn chart(
             .filter(|event| event.at >= from && event.at <= to)
             .map(|event| Mark { x: percent(share(event.at)), event: *event })
             .collect(),
+        is_broken,
         has_gap: inside.iter().any(|(_, all)| all.windows(2).any(is_gap)),
         span: (from, to),
     })
+}
+
+/// Two samples further apart than this are not joined, where one speaks for so long.
+const fn gap_ms(each_ms: i64) -> i64 {
+    if 2 * each_ms > GAP_MS { 2 * each_ms } else { GAP_MS }
+}
+
+/// What a node measured from a moment on, in stretches without a gap.
+#[must_use]
+pub fn stretches(measure: Measure, all: &[SampleSeen], from: Timestamp, each_ms: i64) -> Vec<Vec<Point>> {
+    let mut stretches = measure.stretches(all, gap_ms(each_ms));
+    for stretch in &mut stretches {
+        stretch.retain(|(at, _)| *at >= from);
+    }
+    stretches.retain(|stretch| !stretch.is_empty());
+    stretches
 }
 
 /// A name as far as it fits.
@@ -254,16 +344,17 @@ fn shortened(name: &str) -> String {
     std::iter::once('…').chain(end.into_iter().rev()).collect()
 }
 
-/// Round numbers from one that nothing exceeds down to 0.
-fn levels(most: i64) -> Vec<i64> {
-    let third = (most.max(1) + 2) / 3;
-    let mut magnitude = 1_i64;
+/// Round numbers from one that nothing exceeds down to 0, in steps of at least `least`, which is a power of ten.
+fn levels(most: i64, least: i64) -> Vec<i64> {
+    let most = most.clamp(least, i64::MAX / 20);
+    let third = (most + 2) / 3;
+    let mut magnitude = least;
     while magnitude.saturating_mul(10) <= third {
         magnitude = magnitude.saturating_mul(10);
     }
     let step = [1, 2, 5, 10].map(|digit| magnitude.saturating_mul(digit)).into_iter().find(|step| *step >= third);
     let step = step.unwrap_or(third).max(1);
-    let above = (most.max(1) + step - 1) / step;
+    let above = (most + step - 1) / step;
     (0..=above).rev().map(|times| times * step).collect()
 }
 
@@ -319,24 +410,18 @@ fn pieces(all: &[&SampleSeen], to: Timestamp, each_ms: i64, gap_ms: i64) -> Vec<
     pieces
 }
 
-/// The line of the connections. Of many samples only some are drawn; where the line begins and ends, none is left out.
-fn path(all: &[&SampleSeen], gap_ms: i64, x: &impl Fn(Timestamp) -> f64, y: &impl Fn(i64) -> f64) -> String {
-    let every = all.len().div_ceil(POINTS).max(1);
-    let joined = |pair: (&SampleSeen, &SampleSeen)| pair.1.at.millis_since(pair.0.at) <= gap_ms;
+/// The line of a node. Of many points only some are drawn; where the line begins and ends, none is left out.
+fn path(stretches: &[Vec<Point>], x: &impl Fn(Timestamp) -> f64, y: &impl Fn(f64) -> f64) -> String {
+    let every = stretches.iter().map(Vec::len).sum::<usize>().div_ceil(POINTS).max(1);
     let mut path = String::new();
-    // A node that does not answer has none; one that was not asked for them this time has as many as before.
-    let lines = all.split(|sample| !sample.alive);
-    for line in lines {
-        let counted: Vec<(&SampleSeen, i64)> =
-            line.iter().filter_map(|sample| Some((*sample, sample.sdk_connections?))).collect();
-        for (place, (sample, value)) in counted.iter().enumerate() {
-            let is_begin = place == 0 || !joined((counted[place - 1].0, sample));
-            let is_end = counted.get(place + 1).is_none_or(|(next, _)| !joined((sample, next)));
+    for stretch in stretches {
+        for (place, (at, value)) in stretch.iter().enumerate() {
+            let (is_begin, is_end) = (place == 0, place + 1 == stretch.len());
             if !is_begin && !is_end && !place.is_multiple_of(every) {
                 continue;
             }
-            // A sample that stands alone is a short line: it is seen all the same.
-            let (x, y) = (x(sample.at), y(*value));
+            // A point that stands alone is a short line: it is seen all the same.
+            let (x, y) = (x(*at), y(*value));
             path.push_str(&if is_begin { format!("M{x:.1} {y:.1}h1") } else { format!("L{x:.1} {y:.1}") });
         }
     }
@@ -354,7 +439,7 @@ mod tests {
 
     fn draw(samples: Vec<SampleSeen>) -> Option<Chart> {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        chart(&[(NodeName::from("n1"), samples)], (at(0), at(600)), &[], 5_000, &TimeZone::UTC)
+        chart(&[(NodeName::from("n1"), samples)], (at(0), at(600)), &[], 5_000, &TimeZone::UTC, Drawn::CONNECTIONS)
     }
 
     #[test]
@@ -379,7 +464,7 @@ mod tests {
             (0..20_000).map(|second| sample(second, true, Some(40).filter(|_| second % 2 == 0))).collect();
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         let series = [(NodeName::from("n1"), samples)];
-        let drawn = chart(&series, (at(0), at(20_000)), &[], 5_000, &TimeZone::UTC).expect("chart");
+        let drawn = chart(&series, (at(0), at(20_000)), &[], 5_000, &TimeZone::UTC, Drawn::CONNECTIONS).expect("chart");
         assert_eq!(drawn.strips[0].pieces.len(), 1);
         assert!(!drawn.has_gap);
         let path = &drawn.lines[0].path;
@@ -389,6 +474,23 @@ mod tests {
             "few enough points: {}",
             path.matches('L').count()
         );
+    }
+
+    #[test]
+    fn a_chart_of_a_measure_has_its_numbers_and_needs_no_strips() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let mut samples = vec![sample(1, true, None), sample(11, true, None), sample(21, true, None)];
+        for (sample, load) in samples.iter_mut().zip([Some(0.2), None, Some(0.44)]) {
+            sample.metrics.load = load;
+        }
+        let drawn = Drawn { measure: Measure::Load, strips: false };
+        let series = [(NodeName::from("n1"), samples)];
+        let chart = chart(&series, (at(0), at(600)), &[], 5_000, &TimeZone::UTC, drawn).expect("chart");
+        assert!(chart.strips.is_empty() && !chart.is_broken);
+        let levels: Vec<_> = chart.levels.iter().map(|level| level.value.as_str()).collect();
+        assert_eq!(levels, ["0.60", "0.40", "0.20", "0.00"]);
+        assert_eq!(chart.lines[0].path.matches('L').count(), 1, "{}", chart.lines[0].path);
+        assert!(chart.levels.iter().all(|level| level.y <= chart.lines_bottom));
     }
 
     #[test]
@@ -418,12 +520,15 @@ mod tests {
 
     #[test]
     fn numbers_beside_the_lines_are_round_and_nothing_stands_above_the_first() {
-        assert_eq!(levels(0), [1, 0]);
-        assert_eq!(levels(4), [4, 2, 0]);
-        assert_eq!(levels(11), [15, 10, 5, 0]);
-        assert_eq!(levels(1200), [1500, 1000, 500, 0]);
+        assert_eq!(levels(0, 1), [1, 0]);
+        assert_eq!(levels(4, 1), [4, 2, 0]);
+        assert_eq!(levels(11, 1), [15, 10, 5, 0]);
+        assert_eq!(levels(1200, 1), [1500, 1000, 500, 0]);
+        assert_eq!(levels(4000, 1000), [4000, 2000, 0]);
+        assert_eq!(levels(0, 1000), [1000, 0]);
+        assert_eq!(levels(440, 10), [600, 400, 200, 0]);
         for most in [1, 2, 3, 9, 10, 99, 101, 12_345, i64::MAX / 20] {
-            let levels = levels(most);
+            let levels = levels(most, 1);
             assert!(levels[0] >= most && (2..=5).contains(&levels.len()), "{most}: {levels:?}");
         }
     }

@@ -48,6 +48,8 @@ const SIDES: &[(&str, &str)] = &[
     (paths::LOGS, "?file=logs/nacos.log"),
     (paths::LOGS, "?file=logs/no-such.log"),
     (paths::REPORT, "?said=saved"),
+    (paths::MONITOR, "?show=heap"),
+    (paths::MONITOR, "?range=outage&show=all"),
 ];
 
 /// Paths of nothing, which answer with a page that says so.

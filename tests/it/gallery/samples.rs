@@ -155,6 +155,15 @@ struct Words {
     properties: String,
 }
 
+/// What a node of Nacos measures of itself.
+const MEASURED: &str = "jvm_memory_used_bytes{area=\"heap\",id=\"G1 Old Gen\",} 4.1E8\n\
+    jvm_gc_pause_seconds_sum{action=\"end of minor GC\",cause=\"<b>x</b>\",} 1.25\n\
+    http_server_requests_seconds_count{uri=\"<script>alert(1)</script>\",} 4610874.0\n\
+    nacos_monitor{module=\"naming\",name=\"avgPushCost\",} 12.0\n\
+    logback_events_total{level=\"error\",} 31.0\n\
+    disk_free_bytes{path=\"/home/nacos/.\",} 5.4E10\n\
+    process_start_time_seconds 1.7638E9\n";
+
 impl Words {
     fn usual() -> Self {
         Self {
@@ -240,7 +249,10 @@ impl Words {
             let ip = format!("10.77.0.1{number}");
             let behaviour = if number == 3 { Behaviour::Stopped } else { Behaviour::Up };
             let apps = vec![self.name.clone(), "billing".to_owned(), "-".to_owned()];
-            (NodeName(name.clone()), Node::new(ip, behaviour, files, apps))
+            let mut node = Node::new(ip, behaviour, files, apps);
+            // The third keeps its Prometheus endpoint closed.
+            node.gauges = Some(MEASURED.to_owned()).filter(|_| number != 3);
+            (NodeName(name.clone()), node)
         };
         World::of(self.nodes.iter().enumerate().map(node))
     }

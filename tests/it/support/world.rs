@@ -59,12 +59,14 @@ pub struct Node {
     pub clients: Vec<(String, String)>,
     /// Whether it refuses to list them.
     pub keeps_clients: bool,
+    /// What its Prometheus endpoint writes; `None`: it is closed.
+    pub gauges: Option<String>,
 }
 
 impl Node {
     /// One with these files.
     pub const fn new(ip: String, behaviour: Behaviour, files: BTreeMap<String, Vec<u8>>, apps: Vec<String>) -> Self {
-        Self { ip, behaviour, files, apps, clients: Vec::new(), keeps_clients: false }
+        Self { ip, behaviour, files, apps, clients: Vec::new(), keeps_clients: false, gauges: None }
     }
 }
 
@@ -142,6 +144,11 @@ impl World {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = true;
     }
 
+    /// From now on, the Prometheus endpoint of a node is open and writes these lines; `None`: it is closed.
+    pub fn measure(&self, node: &str, lines: Option<String>) {
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").gauges = lines;
+    }
+
     /// What nodes were asked for over HTTP since this was called last.
     pub fn asked(&self) -> Vec<(NodeName, String)> {
         std::mem::take(&mut *self.asked.lock().expect("world"))
@@ -201,6 +208,11 @@ impl World {
             }),
             "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
             "/v1/cs/health" => return Some("UP".to_owned()),
+            "/actuator" if nodes[name].gauges.is_some() => json!({ "_links": {
+                "self": { "href": "http://x/actuator" }, "prometheus": { "href": "http://x/actuator/prometheus" },
+            } }),
+            "/actuator" => json!({ "_links": { "self": { "href": "http://x/actuator" } } }),
+            "/actuator/prometheus" => return nodes[name].gauges.clone(),
             "/v2/core/loader/current" => {
                 let connection = |((ip, app), number): ((String, &String), u32)| {
                     let client = json!({

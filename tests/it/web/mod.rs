@@ -12,6 +12,7 @@ mod credentials;
 mod demo;
 mod ending;
 mod mail;
+mod measures;
 mod notes;
 mod owners;
 mod pages;

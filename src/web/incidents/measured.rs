@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(columns, [Measure::Connections, Measure::Cpu]);
         assert_eq!(rows, [["7", "25"], ["7", "—"]]);
         assert_eq!(of_samples(&[&two]).0, [Measure::Connections]);
-        let mut counted = one.clone();
+        let mut counted = one;
         counted.metrics.instances = Some(9);
         let series = [(NodeName::from("n1"), vec![counted]), (NodeName::from("n2"), Vec::new())];
         assert_eq!(others(&series), [(Measure::Instances, vec!["9".to_owned()])]);

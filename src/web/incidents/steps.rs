@@ -399,12 +399,13 @@ impl StepPage {
         self.hero.asked.not_done(self.step, &self.read.marks, &self.read.decisions)
     }
 
-    /// What has to be done before the step is, where something is. What an earlier step was done without is known to be open, and
-    /// stands in the list.
+    /// What has to be done before the step is, where something is.
     fn to_do_first(&self) -> Option<&str> {
         let comes_first = matches!(self.next, NextAction::Wait | NextAction::Done | NextAction::DoneWithExceptions);
-        let is_of_step = |one: &&ToDoView| self.left_open().any(|text| ToDoId::of(text).0 == one.id);
-        let first = self.due().into_iter().find(is_of_step);
+        let due = self.due();
+        // What an earlier step was done without is known to be open: it does not come before what is new.
+        let is_new = |one: &&ToDoView| self.left_open().any(|text| ToDoId::of(text).0 == one.id);
+        let first = due.iter().copied().find(is_new).or(due.first().copied());
         first.filter(|_| comes_first).map(|one| one.text.as_str())
     }
 

@@ -200,7 +200,7 @@ async fn times_of_a_page_are_in_one_zone_which_each_browser_chooses() {
     assert_eq!(page.texts("#page-zone"), ["Asia/Shanghai, UTC+08:00"], "named once");
     assert_eq!(page.count("[data-zone-told], input[data-moment]"), 0, "no script changes it");
     assert_eq!(page.texts("#over-hint time[data-done]"), ["2026-11-22 09:52:25"]);
-    let typed = as_a_browser_sends(&page.body, "form.card");
+    let typed = as_a_browser_sends(&page.body, ".card form.stack-l");
     assert!(typed.contains("offset_min=480") && typed.contains("09%3A52%3A25"), "{typed}");
     let said = site.post(&path, &shanghai, &typed).await;
     assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);

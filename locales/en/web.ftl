@@ -374,7 +374,6 @@ web-first-files = Say where the files are
 
 web-overview-recent = Last records
 web-start = Start an incident
-web-start-here = Start an incident
 web-continue = Continue
 web-look-at = Look at it
 web-drill = Drill

@@ -359,7 +359,6 @@ web-first-files = 指定文件位置
 
 web-overview-recent = 最近的记录
 web-start = 发起故障处理
-web-start-here = 发起故障处理
 web-continue = 继续处理
 web-look-at = 查看
 web-drill = 演练

@@ -279,12 +279,7 @@ fn a_cluster_that_is_well_may_lose_one_node() {
 async fn looks(app: &TestApp, count: usize) -> usize {
     let mut most = 0;
     for _ in 0..count {
-        app.clock.advance_s(5);
-        app.world.asked();
-        app.look_around().await;
-        let asked = app.world.asked();
-        let of = |node: &str| asked.iter().filter(|(name, _)| name.0 == node).count();
-        most = ["n1", "n2", "n3"].map(of).into_iter().max().unwrap_or(0).max(most);
+        most = app.counted_look().await.max(most);
     }
     most
 }

@@ -62,7 +62,7 @@ impl Answers {
     }
 
     /// What its JVM measures, where it was asked for that and told; the folder that its disk was measured at stays the same.
-    pub(super) fn gauges(&self, at: Timestamp) -> Option<GaugesSeen> {
+    fn gauges(&self, at: Timestamp) -> Option<GaugesSeen> {
         let gauges = self.ok(Question::Gauges, api::gauges)?;
         Some(GaugesSeen { read_at: Some(at), disk_path: None, ..gauges })
     }

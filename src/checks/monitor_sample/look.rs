@@ -51,10 +51,10 @@ impl Gauges {
         (due && looks >= self.look + NUMBERS_BETWEEN).then_some(question)
     }
 
-    /// With what came back.
-    fn after(self, question: Question, answers: &Answers, at: Timestamp, look: u64) -> Self {
+    /// With what came back; `told`: numbers of its JVM did.
+    fn after(question: Question, answers: &Answers, told: bool, at: Timestamp, look: u64) -> Self {
         let (open, after_ms) = match question {
-            Question::Gauges if answers.gauges(at).is_some() => (Some(true), timing::GAUGES_EVERY_MS),
+            Question::Gauges if told => (Some(true), timing::GAUGES_EVERY_MS),
             Question::Gauges => (None, timing::GAUGES_EVERY_MS),
             _ => match answers.get(Question::Actuator) {
                 Some(asked) if asked.ok().is_some_and(api::has_gauges) => (Some(true), 0),
@@ -129,10 +129,11 @@ pub async fn look(
             // One that does not tell who it is has answered one more already.
             let rest = if answers.knows_itself() { &rest[..] } else { &rest[..2] };
             answers.ask(source, rest, family, &deadline).await;
-            if let Some(question) = gauges {
-                known.gauges = known.gauges.after(question, &answers, at, known.looks);
-            }
             let mut looked = Looked::of(&answers, at, started, Some(family));
+            if let Some(question) = gauges {
+                let told = looked.sample.gauges.is_some();
+                known.gauges = Gauges::after(question, &answers, told, at, known.looks);
+            }
             looked.sample.gauges_closed = known.gauges.open == Some(false);
             return Ok(looked);
         }

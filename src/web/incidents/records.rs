@@ -144,10 +144,9 @@ impl RecordsQuery {
             text: self.q.clone(),
             cause: self.cause.parse().ok().filter(|code| explains_an_incident(*code)),
             state: IncidentState::from_name(&self.state),
-            recovered: match self.state.as_str() {
-                NOT_RECOVERED => Some(false),
-                "resolved" => Some(true),
-                _ => None,
+            recovered: match IncidentState::from_name(&self.state) {
+                Some(IncidentState::Resolved) => Some(true),
+                _ => (self.state == NOT_RECOVERED).then_some(false),
             },
             cluster: self.cluster.parse().ok().map(ClusterId),
             drill: match self.kind.as_str() {

@@ -1,5 +1,6 @@
 //! Small pieces of markup. The only place where markup is made outside of templates: everything that comes in is escaped here.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use askama::filters::HtmlSafe;
@@ -467,10 +468,13 @@ const MARKDOWN: pulldown_cmark::Options =
 /// The text with an empty comment, which [`markdown`] drops, wherever CommonMark leaves asterisks as they are because there is no
 /// blank between Chinese and a mark: in `**先止血：**把节点` the second pair stands behind a mark and before a letter, and so it
 /// ends nothing.
-fn with_emphasis_beside_cjk(text: &str) -> String {
+fn with_emphasis_beside_cjk(text: &str) -> Cow<'_, str> {
     use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
     const NOTHING: &str = "<!-- -->";
+    if !text.chars().any(is_cjk) {
+        return Cow::Borrowed(text);
+    }
     let (mut in_code, mut places) = (false, std::collections::BTreeSet::new());
     for (event, range) in Parser::new_ext(text, MARKDOWN).into_offset_iter() {
         match event {
@@ -491,7 +495,7 @@ fn with_emphasis_beside_cjk(text: &str) -> String {
         done = place;
     }
     out.push_str(&text[done..]);
-    out
+    Cow::Owned(out)
 }
 
 /// Where something has to stand for the asterisks there to begin or to end what they are meant to.

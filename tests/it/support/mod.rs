@@ -119,6 +119,16 @@ impl TestApp {
         self.app.engine.look_around().await.expect("samples");
     }
 
+    /// The same five seconds later; most requests that one node got in it.
+    pub async fn counted_look(&self) -> usize {
+        self.clock.advance_s(5);
+        self.world.asked();
+        self.look_around().await;
+        let asked = self.world.asked();
+        let of = |node: &str| asked.iter().filter(|(name, _)| name.0 == node).count();
+        ["n1", "n2", "n3"].map(of).into_iter().max().unwrap_or(0)
+    }
+
     /// The cluster of the world in the inventory.
     pub async fn cluster(&self) -> Cluster {
         let caller = Caller::new("ann");

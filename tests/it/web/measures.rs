@@ -33,16 +33,11 @@ fn lines(began: u32, requests: u32) -> String {
 async fn looks(app: &TestApp, open: &[&str], count: u32, began: u32, answered: &mut u32) -> usize {
     let mut most = 0;
     for _ in 0..count {
-        app.clock.advance_s(5);
         *answered += 50;
         for node in open {
             app.world.measure(node, Some(lines(began, *answered)));
         }
-        app.world.asked();
-        app.look_around().await;
-        let asked = app.world.asked();
-        let of = |node: &str| asked.iter().filter(|(name, _)| name.0 == node).count();
-        most = ["n1", "n2", "n3"].map(of).into_iter().max().unwrap_or(0).max(most);
+        most = app.counted_look().await.max(most);
     }
     most
 }

@@ -84,8 +84,8 @@ timeline-capture-started = Capturing evidence of { $node }
 
 ## by hand: what a to-do is at a terminal
 by-hand = { $n ->
-    [one] Command
-   *[other] { $n } commands
+    [one] Command to look at it
+   *[other] { $n } commands to look at it
   }
 by-hand-on-host = On the host of { $node }
 by-hand-what = They only read: nothing on the node changes.

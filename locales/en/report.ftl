@@ -1,6 +1,6 @@
 ## the record as a postmortem
 
-report-zone = All times are UTC
+report-zone = All times: { $zone }
 report-zone-name = Times
 report-take-along = Export the record
 report-no-cause = No cause was named.

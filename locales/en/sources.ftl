@@ -85,7 +85,7 @@ source-form-ssh = Node { $node }: over SSH the folder is written USER@HOST[:PORT
 record-written = Recorded into { $file } ({ $kib } KiB), rounds: { $rounds }.
 
 # Archives that people upload.
-unpack-kind = This is not a zip, tar or tar.gz file. Paste the output of a command as text instead.
+unpack-kind = This is neither a zip, tar or tar.gz file nor a text.
 unpack-empty = The archive is empty: there is no file in it.
 unpack-broken = The archive cannot be read; it may be cut short or encrypted: { $why }
 unpack-outside = The archive is refused: it names a file outside itself: { $name }

@@ -69,7 +69,7 @@ health-all-seen = everything that would show a problem was checked, on { $nodes 
 
 explain-title = Why this result
 explain-cause = { $number } { $code } { $nodes }
-explain-priority = priority { $priority }
+explain-priority = order by kind of trouble: { $priority } (lower comes first)
 explain-suspected = the suspected node
 explain-explains = explains { $code } { $nodes } ({ $why })
 explain-set-aside = set aside: { $code } { $nodes }, explained by { $by } { $byNodes } ({ $why })

@@ -65,7 +65,7 @@ timeline-capture-ended = { $node } 的现场：{ $end }
 timeline-capture-started = 开始采集 { $node } 的现场
 
 ## by hand: what a to-do is at a terminal
-by-hand = { $n } 条命令
+by-hand = { $n } 条查看命令
 by-hand-on-host = 在 { $node } 的主机上执行
 by-hand-what = 命令只读取，不会改动节点。
 to-do-due = 本步骤完成前还有 { $n } 项待办：

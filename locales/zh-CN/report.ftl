@@ -1,6 +1,6 @@
 ## the record as a postmortem
 
-report-zone = 时间均为 UTC
+report-zone = 时间均为 { $zone }
 report-zone-name = 时区
 report-take-along = 导出记录
 report-no-cause = 没有得出原因。

@@ -85,7 +85,7 @@ source-form-ssh = 节点 { $node }：通过 SSH 读取时目录写作 USER@HOST[
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。
 
 # 上传的压缩包。
-unpack-kind = 这不是 zip、tar 或 tar.gz 文件。命令的输出请以文本粘贴。
+unpack-kind = 这既不是 zip、tar 或 tar.gz 文件，也不是文本。
 unpack-empty = 压缩包是空的，里面没有文件。
 unpack-broken = 无法读取压缩包，可能不完整或已加密：{ $why }
 unpack-outside = 压缩包被拒绝：其中的文件名指向压缩包之外：{ $name }

@@ -69,7 +69,7 @@ health-all-seen = 在 { $nodes } 上，能暴露问题的内容都已检查
 
 explain-title = 为什么这样判断
 explain-cause = { $number } { $code } { $nodes }
-explain-priority = 优先级 { $priority }
+explain-priority = 按故障类型排序：{ $priority }（小的在前）
 explain-suspected = 可疑的节点
 explain-explains = 解释了 { $code } { $nodes }（{ $why }）
 explain-set-aside = 不单独列为原因：{ $code } { $nodes }，由 { $by } { $byNodes } 解释（{ $why }）

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::commands::{HandedInFiles, Written};
 use crate::domain::kept::{Damage, KeptFile, Unpacked};
 use crate::domain::message::Message;
+use crate::nacos::pasted;
 use crate::sources::handed_in;
 use crate::sources::kept::Kept;
 use crate::sources::redact::upload::Upload;
@@ -26,9 +27,14 @@ impl SourcesFiles {
 }
 
 impl HandedInFiles for SourcesFiles {
-    fn unpack(&self, archive: &Path, home: &Path) -> Result<Unpacked, Message> {
-        let mut upload = Upload::new(self.redactor.clone(), self.key);
-        handed_in::unpack(archive, home, &handed_in::Limits::default(), &mut upload).map_err(|error| error.message())
+    fn unpack(&self, archive: &Path, name: &str, home: &Path) -> Result<Unpacked, Message> {
+        let (limits, mut upload) = (handed_in::Limits::default(), Upload::new(self.redactor.clone(), self.key));
+        handed_in::unpack(archive, name, home, &limits, &mut upload).map_err(|error| error.message())
+    }
+
+    fn text(&self, file: &Path, name: &str, most_bytes: u64) -> Result<Option<String>, Message> {
+        let bytes = handed_in::text(file, name, most_bytes).map_err(|error| error.message())?;
+        Ok(bytes.map(|bytes| pasted::text_of(&bytes)))
     }
 
     fn damage(&self, home: &Path, files: &[KeptFile], dropped: bool, look_only: bool) -> Vec<(String, Damage)> {

@@ -19,6 +19,7 @@ use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
+use crate::nacos::pasted;
 use crate::store::hand_in::{Came, HandedInItem, HandedInWhat};
 use crate::store::{StoreError, WriteTx};
 
@@ -29,7 +30,7 @@ pub const MAX_OUTPUT_BYTES: usize = 1024 * 1024;
 /// Folder of unpacked archives below the data folder.
 const FOLDER: &str = "handed-in";
 
-/// Takes pasted output.
+/// Takes pasted output. `kind`: what somebody says that it is; empty: whatever can be recognised in it, one piece of each.
 ///
 /// # Errors
 /// `NotFound(Incident | Node)`; `Domain(IncidentClosed)`; `Invalid` for `kind` or `text`.
@@ -41,15 +42,18 @@ pub async fn output(
     kind: &str,
     text: &str,
 ) -> Result<i64> {
-    let of = OutputKind::from(kind);
-    if matches!(of, OutputKind::Unknown(_)) {
-        return Err(CommandError::invalid("kind", "invalid-output-kind"));
-    }
     if text.trim().is_empty() {
         return Err(CommandError::invalid("text", "invalid-text-empty"));
     }
     if text.len() > MAX_OUTPUT_BYTES {
         return Err(CommandError::invalid("text", "invalid-text-long"));
+    }
+    let kinds = if kind.is_empty() { pasted::kinds_of(text) } else { vec![OutputKind::from(kind)] };
+    if kinds.is_empty() {
+        return Err(CommandError::invalid("kind", "invalid-output-not-recognised"));
+    }
+    if kinds.iter().any(|kind| matches!(kind, OutputKind::Unknown(_))) {
+        return Err(CommandError::invalid("kind", "invalid-output-kind"));
     }
     let redacted = commands.0.files.redact(text);
     let mut tx = commands.begin().await?;
@@ -57,14 +61,45 @@ pub async fn output(
         return Ok(first);
     }
     require_node(&mut tx, incident, node).await?;
-    let what = HandedInWhat::Output { kind: of, text: redacted };
     let came = Came { size_bytes: text.len() as u64, sha256: hex::encode(Sha256::digest(text)) };
-    let id = save(&mut tx, caller, incident, node, &what, kind, &came).await?;
+    let mut id = 0;
+    // The first one's is what a repeated request is answered with.
+    for kind in kinds.into_iter().rev() {
+        let named = kind.to_string();
+        let what = HandedInWhat::Output { kind, text: redacted.clone() };
+        id = save(&mut tx, caller, incident, node, &what, &named, &came).await?;
+    }
+    once::keep(&mut tx, caller, &id).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Takes an uploaded archive (zip, tar, tar.gz) of a Nacos home. `upload` is a finished file; it is removed in any case. Once
+/// Takes a file that somebody chose: an archive of a home or one of its files, as [`archive`] does, or a text that output of a
+/// known kind can be recognised in.
+///
+/// # Errors
+/// Those of [`archive`]; `Invalid` for `archive` where nothing was recognised.
+pub async fn file(
+    commands: &Commands,
+    caller: &Caller,
+    incident: IncidentId,
+    node: &NodeName,
+    file_name: &str,
+    upload: UnderWay,
+) -> Result<i64> {
+    let (files, at, name) = (commands.0.files.clone(), upload.path().to_owned(), file_name.to_owned());
+    let read = tokio::task::spawn_blocking(move || files.text(&at, &name, MAX_OUTPUT_BYTES as u64));
+    let of_file = |message| CommandError::Invalid { field: "archive", message };
+    let text = read.await.map_err(task_died)?.map_err(of_file)?;
+    let Some(text) = text else { return archive(commands, caller, incident, node, file_name, upload).await };
+    match output(commands, caller, incident, node, "", &text).await {
+        Err(CommandError::Invalid { field: "kind", .. }) => Err(of_file(Message::new("invalid-file-not-recognised"))),
+        Err(CommandError::Invalid { message, .. }) => Err(of_file(message)),
+        taken => taken,
+    }
+}
+
+/// Takes an uploaded archive (zip, tar, tar.gz) of a Nacos home, or one file of it that is called as there. `upload` is a finished file; it is removed in any case. Once
 /// this has returned, the files are on the disk, and the row that names them.
 ///
 /// # Errors
@@ -258,11 +293,12 @@ async fn take_archive(
     drop(tx);
 
     let (files, held, data_dir) = (commands.0.files.clone(), Arc::clone(paths), commands.data_dir().to_owned());
+    let name = file_name.to_owned();
     let unpacked = tokio::task::spawn_blocking(move || {
         let failed = |error: std::io::Error| Message::new("invalid-archive-disk").with("reason", error);
         let (home, upload) = (held.0.path(), held.1.path());
         make_private(home).map_err(failed)?;
-        let unpacked = files.unpack(upload, home)?;
+        let unpacked = files.unpack(upload, &name, home)?;
         // The names of new folders stand in the folders above them.
         let above = home.ancestors().skip(1).take_while(|above| above.starts_with(&data_dir));
         above.into_iter().try_for_each(|above| std::fs::File::open(above)?.sync_all()).map_err(failed)?;
@@ -282,6 +318,7 @@ async fn take_archive(
     let what = HandedInWhat::Archive { file_name: file_name.clone(), folder: folder.to_owned(), files: unpacked.files };
     let came = Came { size_bytes: unpacked.size_bytes, sha256: unpacked.sha256 };
     let id = save(&mut tx, caller, incident, node, &what, &file_name, &came).await?;
+    once::keep(&mut tx, caller, &id).await?;
     to_dos::mark_kept(&mut tx, incident).await?;
     // Before the row: should nobody wait for the commit any more, its files must be there all the same.
     paths.0.keep(true);
@@ -317,6 +354,5 @@ async fn save(
     let size_bytes = came.size_bytes;
     let event = EventKind::EvidenceHandedIn { node: node.0.clone(), what: named.to_owned(), size_bytes };
     tx.append(incident, &caller.actor(), &event).await?;
-    once::keep(tx, caller, &id).await?;
     Ok(id)
 }

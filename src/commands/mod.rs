@@ -134,11 +134,19 @@ pub struct CheckKind {
 
 /// What is done with material that people hand in; the real one calls `sources`.
 pub trait HandedInFiles: Send + Sync {
-    /// Unpacks an uploaded archive into the empty folder `home`, down to the disk; the error says why not.
+    /// Unpacks an uploaded archive into the empty folder `home`, down to the disk, or puts the one file of a home there that
+    /// it is by its `name`; the error says why not.
     ///
     /// # Errors
     /// The archive cannot be taken: the message says why.
-    fn unpack(&self, archive: &Path, home: &Path) -> std::result::Result<Unpacked, Message>;
+    fn unpack(&self, archive: &Path, name: &str, home: &Path) -> std::result::Result<Unpacked, Message>;
+
+    /// The text of an uploaded file that is neither an archive nor a file of a home, about one byte longer than `most_bytes`
+    /// where it is too long; `None`: it is something else.
+    ///
+    /// # Errors
+    /// It cannot be read: the message says why.
+    fn text(&self, file: &Path, name: &str, most_bytes: u64) -> std::result::Result<Option<String>, Message>;
 
     /// What is wrong with the kept files of an archive, by path. With `look_only`, nothing is read that was not before.
     fn damage(&self, home: &Path, files: &[KeptFile], dropped: bool, look_only: bool) -> Vec<(String, Damage)>;

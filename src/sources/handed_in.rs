@@ -19,7 +19,7 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use super::FOLDERS;
-use crate::domain::kept::{KeptFile, Unpacked};
+use crate::domain::kept::{KeptFile, Unpacked, place_of};
 use crate::domain::message::Message;
 
 mod tar_entries;
@@ -120,16 +120,29 @@ pub trait Filter {
     fn pass(&mut self, place: &str, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()>;
 }
 
-/// Unpacks the home that `archive` holds, wherever in it, into `home`, so that `home/conf` and `home/logs` are its folders.
-/// When it returns, every file and folder below `home`, and `home` itself, is on the disk.
+/// Unpacks the home that `archive` holds, wherever in it, into `home`, so that `home/conf` and `home/logs` are its folders. A
+/// text is taken as it is where its `name` says which file of a home it is. When it returns, every file and folder below `home`, and `home` itself, is on the disk.
 ///
 /// # Errors
 /// [`UnpackError`]; what was written by then stays for the caller to remove.
-pub fn unpack(archive: &Path, home: &Path, limits: &Limits, filter: &mut dyn Filter) -> Result<Unpacked, UnpackError> {
+pub fn unpack(
+    archive: &Path,
+    name: &str,
+    home: &Path,
+    limits: &Limits,
+    filter: &mut dyn Filter,
+) -> Result<Unpacked, UnpackError> {
     let mut file = File::open(archive).map_err(UnpackError::Disk)?;
     let size_bytes = file.metadata().map_err(UnpackError::Disk)?.len();
-    let kind = Kind::of(&mut file)?;
     let mut budget = Budget::new(limits, size_bytes);
+    let kind = match (Kind::of(&mut file), place_of(name)) {
+        (Err(UnpackError::Kind), Some(place)) if is_text(&mut file)? => {
+            file.rewind().map_err(UnpackError::Disk)?;
+            let kept = write(home, &place, &mut file, &mut budget, filter)?;
+            return put_down(home, &file, size_bytes, BTreeMap::from([(place, kept)]));
+        }
+        (kind, _) => kind?,
+    };
     let mut names: Vec<String> = Vec::new();
     kind.walk(&file, &mut budget, &mut |name, _, _| {
         names.push(name.to_owned());
@@ -150,12 +163,47 @@ pub fn unpack(archive: &Path, home: &Path, limits: &Limits, filter: &mut dyn Fil
             Ok(())
         })?;
     }
+    put_down(home, &file, size_bytes, kept)
+}
+
+/// Brings what was written to the disk, and tells what it is.
+fn put_down(
+    home: &Path,
+    came: &File,
+    size_bytes: u64,
+    kept: BTreeMap<String, KeptFile>,
+) -> Result<Unpacked, UnpackError> {
     sync(home, kept.keys()).map_err(UnpackError::Disk)?;
     for (place, file) in &kept {
         super::kept::remember(&home.join(place), &file.sha256);
     }
-    let sha256 = super::kept::hash_file(&file).map_err(UnpackError::Disk)?;
+    let sha256 = super::kept::hash_file(came).map_err(UnpackError::Disk)?;
     Ok(Unpacked { size_bytes, sha256, files: kept.into_values().collect() })
+}
+
+/// Whether a file begins as a text does.
+fn is_text(file: &mut File) -> Result<bool, UnpackError> {
+    file.rewind().map_err(UnpackError::Disk)?;
+    let mut head = Vec::new();
+    file.take(512).read_to_end(&mut head).map_err(UnpackError::Disk)?;
+    let is_wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    Ok(!head.is_empty() && (is_wide || !head.contains(&0)))
+}
+
+/// The bytes of a file that is a text and neither an archive nor, by its name, a file of a home; at most that many and one more.
+/// `None`: it is something else.
+///
+/// # Errors
+/// [`UnpackError::Disk`].
+pub fn text(file: &Path, name: &str, most_bytes: u64) -> Result<Option<Vec<u8>>, UnpackError> {
+    let mut file = File::open(file).map_err(UnpackError::Disk)?;
+    if !matches!(Kind::of(&mut file), Err(UnpackError::Kind)) || place_of(name).is_some() || !is_text(&mut file)? {
+        return Ok(None);
+    }
+    file.rewind().map_err(UnpackError::Disk)?;
+    let mut bytes = Vec::new();
+    file.take(most_bytes + 1).read_to_end(&mut bytes).map_err(UnpackError::Disk)?;
+    Ok(Some(bytes))
 }
 
 /// Writes one file through the filter.

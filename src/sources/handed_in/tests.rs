@@ -50,7 +50,7 @@ fn unpacked(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, UnpackError> {
     let (archive, home) = (folder.path().join("upload"), folder.path().join("home"));
     fs::write(&archive, bytes).expect("archive");
     fs::create_dir(&home).expect("home");
-    unpack(&archive, &home, limits, &mut AsItCame)?;
+    unpack(&archive, "a.zip", &home, limits, &mut AsItCame)?;
     let mut found = Vec::new();
     let mut folders = vec![home.clone()];
     while let Some(folder) = folders.pop() {
@@ -253,7 +253,7 @@ fn what_came_and_what_is_kept_are_hashed_apart() {
     let (archive, home) = (folder.path().join("upload"), folder.path().join("home"));
     let bytes = zip_of(&[("logs/nacos.log", b"secret"), ("conf/cluster.conf", b"abcd")]);
     fs::write(&archive, &bytes).expect("archive");
-    let got = unpack(&archive, &home, &Limits::default(), &mut Shorter).expect("unpacked");
+    let got = unpack(&archive, "a.zip", &home, &Limits::default(), &mut Shorter).expect("unpacked");
     let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
     assert_eq!((got.size_bytes, got.sha256), (bytes.len() as u64, hash(&bytes)));
     let said: Vec<_> = got.files.iter().map(|file| (file.path.as_str(), file.size_bytes)).collect();

@@ -133,7 +133,7 @@ async fn a_database_greets_or_says_why_not() {
         (b"", PortResult::Silent, None),
     ] {
         let port = listening(words, false, true).await;
-        let answer = probe("127.0.0.1", &ProbeAsk::greeting(port), &deadline(1000)).await.expect("probed");
+        let answer = probe("127.0.0.1", &ProbeAsk::greeting(port), &deadline(10_000)).await.expect("probed");
         assert_eq!((answer.result, answer.detail.as_deref()), (result, told), "{:?}", String::from_utf8_lossy(words));
     }
 }

@@ -21,10 +21,12 @@ use crate::domain::incident::Incident;
 use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
 use crate::domain::observed::{LogsSeen, Observations, Observed, PortsSeen, StopSeen};
+use crate::domain::vocabulary::OutputKind;
 use crate::nacos::pasted::{self, Ports, Reading, Subject, Window};
 use crate::nacos::ports::NodePorts;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::web::evidence::logs::cut_words;
+use crate::web::incidents::steps::{Sent, not_taken};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Multipart, Path, seal};
 use crate::web::plumbing::page::Frame;
@@ -94,21 +96,37 @@ impl<'a> Checked<'a> {
 /// What became of something that was handed in: whole sentences, one for each thing to say.
 #[must_use]
 pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> Vec<String> {
-    let logs = checked.logs;
     match &item.what {
-        HandedInWhat::Output { kind, text } => {
-            let from = item.at.plus_millis(-incident.window_ms(item.at));
-            let window = Window { from, to: item.at, offset_s: logs.map(|logs| logs.zone_offset_s) };
-            let node = checked.nodes.iter().find(|node| node.name == item.node);
-            let ports = Ports {
-                known: NodePorts::of(node, checked.nodes),
-                tried: checked.ports.is_some_and(|seen| seen.from == "here" && !seen.ports.is_empty()),
-            };
-            let names = node.map_or_else(|| vec![item.node.0.clone()], NodeSpec::names);
-            of_output(f, &pasted::reading(kind, text, item.at, &window, &Subject { names, ports }))
-        }
+        HandedInWhat::Output { kind, text } => of_output(f, &read_output(item, (kind, text), incident, checked)),
         HandedInWhat::Archive { files, .. } => of_archive(f, files, checked),
     }
+}
+
+/// Whether the checks can use something of it: of some output nothing, whatever it says.
+#[must_use]
+pub fn is_of_use(item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> bool {
+    match &item.what {
+        HandedInWhat::Output { kind, text } => read_output(item, (kind, text), incident, checked).used > 0,
+        HandedInWhat::Archive { .. } => true,
+    }
+}
+
+/// What became of each line of pasted output.
+fn read_output(
+    item: &HandedInItem,
+    (kind, text): (&OutputKind, &str),
+    incident: &Incident,
+    checked: Checked<'_>,
+) -> Reading {
+    let from = item.at.plus_millis(-incident.window_ms(item.at));
+    let window = Window { from, to: item.at, offset_s: checked.logs.map(|logs| logs.zone_offset_s) };
+    let node = checked.nodes.iter().find(|node| node.name == item.node);
+    let ports = Ports {
+        known: NodePorts::of(node, checked.nodes),
+        tried: checked.ports.is_some_and(|seen| seen.from == "here" && !seen.ports.is_empty()),
+    };
+    let names = node.map_or_else(|| vec![item.node.0.clone()], NodeSpec::names);
+    pasted::reading(kind, text, item.at, &window, &Subject { names, ports })
 }
 
 fn of_output(f: &Frame, read: &Reading) -> Vec<String> {
@@ -194,7 +212,8 @@ fn of_logs_seen(
 #[derive(Default)]
 struct HandIn {
     node: String,
-    kind: String,
+    /// What kind of output it is, empty where that is to be recognised; `None`: the form does not ask.
+    kind: Option<String>,
     text: String,
     step: String,
     nonce: String,
@@ -225,7 +244,7 @@ impl HandIn {
             let name = field.name().unwrap_or_default().to_owned();
             match name.as_str() {
                 "node" => form.node = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
-                "kind" => form.kind = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
+                "kind" => form.kind = Some(text(field, hand_in::MAX_OUTPUT_BYTES).await?),
                 "text" => form.text = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
                 "step" => form.step = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
                 "nonce" => form.nonce = text(field, hand_in::MAX_OUTPUT_BYTES).await?,
@@ -235,7 +254,8 @@ impl HandIn {
         }
         if !form.nonce.is_empty() {
             let file: &[u8] = if let Some(Archive::Came(file)) = &form.archive { &file.sha256 } else { &[] };
-            form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file]);
+            let kind = form.kind.as_deref().unwrap_or_default();
+            form.nonce += &seal(&[form.node.as_bytes(), kind.as_bytes(), form.text.as_bytes(), file]);
         }
         Ok(form)
     }
@@ -261,20 +281,31 @@ pub async fn create(
         Some(Archive::Came(Upload { name, under_way, .. })) => {
             // Goes on when the sender does not wait for the answer.
             let (commands, node) = (web.commands().clone(), node.clone());
-            let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, under_way).await };
+            let work = async move { hand_in::file(&commands, &caller, id, &node, &name, under_way).await };
             web.tasks().spawn(work).await.map_err(anyhow::Error::from)?
         }
         // A form that says what kind of output it has is about that.
-        Some(Archive::Lacks(why)) if form.kind.is_empty() => Err(CommandError::invalid("archive", why)),
-        _ => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
+        Some(Archive::Lacks(why)) if form.kind.is_none() => Err(CommandError::invalid("archive", why)),
+        _ => {
+            let kind = form.kind.as_deref().unwrap_or_default();
+            hand_in::output(web.commands(), &caller, id, &node, kind, &form.text).await
+        }
     };
-    taken.map_err(|error| not_taken(error, &node).at(id))?;
     let step = form.step.parse().ok().and_then(Step::from_number).unwrap_or(Step::Confirm);
+    match taken {
+        Ok(_) => {}
+        Err(error @ CommandError::Invalid { field, .. }) => {
+            let (node, kind) = (node.0, form.kind.unwrap_or_default());
+            let sent = Sent::HandIn { file: field == "archive", node, kind, text: form.text };
+            return not_taken(&web, f, (id, step), error, sent).await;
+        }
+        Err(error) => return Err(refused_for(error, &node).at(id)),
+    }
     Ok(Redirect::to(&f.url(paths::step(id, step) + "?said=handed-in#hand-in")).into_response())
 }
 
 /// Of a node that the cluster does not have, or no longer, that is what is said.
-fn not_taken(error: CommandError, node: &NodeName) -> WebError {
+fn refused_for(error: CommandError, node: &NodeName) -> WebError {
     match error {
         CommandError::NotFound(What::Node) => {
             let rule = Message::new("invalid-node-gone").with("node", short(&node.0));

@@ -106,6 +106,8 @@ pub struct Hero {
     pub dropped: Vec<ToDoView>,
     /// What nobody did, and makes no sense any more.
     pub over: Vec<String>,
+    /// Key of the words above that.
+    pub over_key: &'static str,
     /// What not to do, each once.
     pub do_nots: Vec<String>,
     /// What else the newest diagnosis names.
@@ -276,6 +278,10 @@ impl Hero {
         // That it is up does not say why it would be healthy.
         let is_well_by_look = by_look && now.is_some_and(|now| now.health == Health::Healthy);
         let moved = newest.zip(look).map(|(round, look)| moved(round, look)).unwrap_or_default();
+        // Of a record nobody has anything to do any more: what nobody did was left, whatever the reason.
+        let is_done = |text: &&Message| known.marks.iter().any(|mark| mark.done && mark.id == ToDoId::of(text));
+        let (to_dos, left): (Vec<_>, Vec<_>) = asked.to_dos.iter().partition(|text| known.open || is_done(text));
+        let (to_dos, left) = (to_dos.into_iter(), left);
         let harm_is_over = now.is_some_and(nothing_is_wrong) || !known.open;
         Self {
             tone: if harm_is_over || pinned.is_none() && !is_down(now.or(newest)) { Tone::Info } else { Tone::Fail },
@@ -292,8 +298,9 @@ impl Hero {
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.sampled, (known.open, by_look))),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
-            to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
-            over: asked.over.iter().map(|text| f.msg(text)).collect(),
+            to_dos: to_dos.map(|text| ToDoView::new(f, text, known)).collect(),
+            over: asked.over.iter().chain(left).map(|text| f.msg(text)).collect(),
+            over_key: if known.open { "to-do-over" } else { "to-do-left" },
             // Of a record, nobody is to do or to leave anything any more.
             do_nots: unlike(asked.do_nots.iter().filter(|_| known.open).map(|text| f.msg(text))),
             asked,
@@ -632,6 +639,7 @@ mod tests {
             to_dos,
             dropped: Vec::new(),
             over: Vec::new(),
+            over_key: "to-do-over",
             do_nots: Vec::new(),
             others: Vec::new(),
             verdict: None,

@@ -39,12 +39,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
 use crate::domain::waiver::{Awaited, ClientAway, ClientsAway, Waiver};
-use crate::nacos::pasted::check_of;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
 use crate::web::clusters::overview::current_step;
-use crate::web::evidence::hand_in::{Checked, understood};
+use crate::web::evidence::hand_in::{Checked, is_of_use, understood};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -70,6 +69,15 @@ use crate::web::{answer, paths};
 const LOOK_STALE_MS: i64 = 10_000;
 /// A round that is younger than this is not asked for again because a look says otherwise.
 const MOVED_MS: i64 = 60_000;
+
+/// What can be said of pasted output: value in the form, and the commands that give it.
+const OUTPUT_KINDS: [(&str, &str); 5] = [
+    ("nc", "nc"),
+    ("telnet", "telnet"),
+    ("ss", "ss / netstat"),
+    ("dmesg", "dmesg / journalctl / last / kubectl / docker"),
+    ("env", "env"),
+];
 
 /// Most notes shown beside a step; all are in the timeline.
 const NOTES: usize = 6;
@@ -126,7 +134,7 @@ struct Refused {
 }
 
 /// What was sent with a form of the step page.
-pub(super) enum Sent {
+pub(in crate::web) enum Sent {
     /// A decision on the step.
     Decision {
         /// What.
@@ -141,6 +149,17 @@ pub(super) enum Sent {
         /// Why, or what it is.
         words: String,
     },
+    /// Something for a node that nobody can reach.
+    HandIn {
+        /// Whether it was a file.
+        file: bool,
+        /// The node.
+        node: String,
+        /// What kind of output it is said to be; empty: that was to be recognised.
+        kind: String,
+        /// The output.
+        text: String,
+    },
 }
 
 impl Sent {
@@ -149,6 +168,7 @@ impl Sent {
         match self {
             Self::Decision { reason, .. } => ("reason", reason),
             Self::Cause { words, .. } => ("words", words),
+            Self::HandIn { text, .. } => ("output", text),
         }
     }
 }
@@ -494,13 +514,53 @@ impl StepPage {
         self.cause_sent().is_some_and(|(cause, _)| cause == id)
     }
 
+    /// What was handed in and not taken: whether it was a file, its node, kind and text.
+    fn hand_in_sent(&self) -> Option<(bool, &str, &str, &str)> {
+        match self.refused.as_ref().map(|refused| &refused.sent) {
+            Some(Sent::HandIn { file, node, kind, text }) => Some((*file, node, kind, text)),
+            _ => None,
+        }
+    }
+
+    /// Why that was not taken, said beside its own field.
+    fn hand_in_refused(&self, is_file: bool) -> Option<&str> {
+        let (file, ..) = self.hand_in_sent()?;
+        self.refused.as_ref().filter(|_| file == is_file).map(|refused| refused.says.as_str())
+    }
+
+    /// Whether that node is chosen in the form for output, or in that for files: the one that was sent, or the suspected one.
+    fn hands_in_for(&self, is_file: bool, node: &str) -> bool {
+        match self.hand_in_sent() {
+            Some((file, sent, ..)) if file == is_file => sent == node,
+            _ => self.suspect == node,
+        }
+    }
+
+    /// Whether that kind of output is chosen.
+    fn hands_in_kind(&self, kind: &str) -> bool {
+        matches!(self.hand_in_sent(), Some((false, _, sent, _)) if sent == kind)
+    }
+
+    /// The output that was sent and not taken.
+    fn hand_in_text(&self) -> &str {
+        match self.hand_in_sent() {
+            Some((false, _, _, text)) => text,
+            _ => "",
+        }
+    }
+
+    /// Whether the forms for what nodedown cannot reach are open: something was sent with one of them.
+    fn opens_hand_in(&self) -> bool {
+        self.hand_in_sent().is_some() || self.f.here.contains("said=handed-in")
+    }
+
     /// What was typed and stands in no form of the page any more.
     fn typed_alone(&self) -> Vec<Written> {
         let Some(refused) = &self.refused else { return Vec::new() };
         let has_form = match refused.sent {
             Sent::Decision { kind: DecisionKind::Reopened, .. } => self.works() && self.state.is_decided(),
             Sent::Decision { .. } => self.works() && !self.state.is_decided(),
-            Sent::Cause { .. } => self.works(),
+            Sent::Cause { .. } | Sent::HandIn { .. } => self.works(),
         };
         let (name, text) = refused.sent.written();
         let alone = !has_form && !text.trim().is_empty();
@@ -810,9 +870,19 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         changed || web.now().millis_since(newest.at) > MOVED_MS
     };
     let moved = diagnosis.is_some_and(is_old) && !hero.moved.is_empty();
+    let shows_handed_in = f.operates() && incident.state.is_open();
+    let handed_in = handed_in(web, &f, (&incident, cluster), &read.handed_in, shows_handed_in).await?;
     let handed_in_since = diagnosis.is_some_and(|newest| {
-        read.handed_in.iter().any(|item| item.at > newest.at && item.dropped.is_none() && is_read(&item.what))
+        handed_in.iter().any(|line| line.item.at > newest.at && line.item.dropped.is_none() && line.is_of_use)
     });
+    let mut f = f;
+    // What came last, in one piece or several: no promise that a round reads it where nothing of it can be used.
+    let newest = handed_in.last().map(|line| line.item.at);
+    let mut came = handed_in.iter().filter(|line| Some(line.item.at) == newest).peekable();
+    let is_for_nothing = came.peek().is_some() && !came.any(|line| line.is_of_use);
+    if is_for_nothing && f.said.as_deref() == Some("web-said-handed-in") {
+        f.said = Some("web-said-handed-in-unused".to_owned());
+    }
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
         &f,
@@ -856,8 +926,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         checked_at: runs.iter().filter_map(|run| ended_at(&run.state)).max().filter(|_| !under_way),
-        handed_in: handed_in(web, &f, (&incident, cluster), &read.handed_in, f.operates() && incident.state.is_open())
-            .await?,
+        handed_in,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         since: read.since.as_ref().map(|since| SinceText::new(&f, since)),
@@ -890,7 +959,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
 }
 
 /// The page again with what was typed and why it was not taken; what is not about a form of it goes on as an error.
-pub(super) async fn not_taken(
+pub(in crate::web) async fn not_taken(
     web: &Web,
     mut f: Frame,
     (id, step): (IncidentId, Step),
@@ -1063,7 +1132,6 @@ fn hints(cluster: Option<&Cluster>, suspect: &str) -> Vec<String> {
     let (host, port) = (&api.host, i32::from(api.port));
     vec![
         format!("for p in {port} {} {} {}; do nc -vz -w 3 {host} $p; done", port + 1000, port + 1001, port - 1000),
-        "ss -ltnp | grep java; ps -o pid,stat,lstart,args -C java".to_owned(),
         "dmesg -T | grep -iE 'oom|killed process' | tail -n 20".to_owned(),
     ]
 }
@@ -1170,6 +1238,8 @@ struct HandedInLine {
     damage: Option<String>,
     /// What became of it.
     understood: Vec<String>,
+    /// Whether the checks can use something of it.
+    is_of_use: bool,
 }
 
 /// `shown`: whether the page shows them; else nobody looks at the files.
@@ -1182,24 +1252,17 @@ async fn handed_in(
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
     // What the checks of a node tell: which of its files were read, the zone of its clock, whether its ports were tried.
-    let asks = shown && items.iter().any(|item| is_read(&item.what));
+    let asks = shown && !items.is_empty();
     let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
         let checked = Checked::new(&seen, &item.node, cluster.map_or(&[], |cluster| &cluster.nodes));
         let understood = if shown { understood(f, item, incident, checked) } else { Vec::new() };
-        lines.push(HandedInLine { item: item.clone(), damage, understood });
+        let is_of_use = shown && is_of_use(item, incident, checked);
+        lines.push(HandedInLine { item: item.clone(), damage, understood, is_of_use });
     }
     Ok(lines)
-}
-
-/// Whether checks read it: of some output only people do.
-const fn is_read(what: &HandedInWhat) -> bool {
-    match what {
-        HandedInWhat::Archive { .. } => true,
-        HandedInWhat::Output { kind, .. } => check_of(kind).is_some(),
-    }
 }
 
 /// What was handed in, in words.

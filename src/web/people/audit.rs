@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditEntry};
+use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditEntry, AuditKind};
 use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
 use crate::locale;
@@ -60,12 +60,14 @@ impl AuditFilter {
 struct ChangeItem {
     node: Option<String>,
     field: String,
-    before: String,
+    /// `None`: it says nothing that is not said above all of them.
+    before: Option<String>,
     after: String,
 }
 
 impl ChangeItem {
-    fn new(f: &Frame, change: &AuditChange) -> Self {
+    /// `new`: that nothing was known before is said once.
+    fn new(f: &Frame, change: &AuditChange, new: bool) -> Self {
         let key = format!("web-audit-field-{}", change.what.replace('_', "-"));
         let field = if locale::has(&key) { f.t(key) } else { change.what.clone() };
         let side = |value: &Option<String>| match (value.as_deref(), change.what.as_str()) {
@@ -75,7 +77,8 @@ impl ChangeItem {
             (Some(role), "role") => f.t(format!("web-role-{role}")),
             (Some(value), _) => value.to_owned(),
         };
-        Self { node: change.node.clone(), field, before: side(&change.before), after: side(&change.after) }
+        let before = (!new || change.before.is_some()).then(|| side(&change.before));
+        Self { node: change.node.clone(), field, before, after: side(&change.after) }
     }
 }
 
@@ -97,14 +100,23 @@ impl AuditItem {
             AuditActor::SetupLink => f.t("web-audit-by-setup-link"),
             AuditActor::Start => f.t("web-audit-by-start"),
         };
+        let first = entry.kind == AuditKind::SettingsChanged && are_new(&entry);
         Self {
             at: entry.at,
             who,
-            what: f.t(format!("web-audit-{}", entry.kind.as_str().replace('_', "-"))),
-            changes: entry.changes.iter().map(|change| ChangeItem::new(f, change)).collect(),
+            what: match entry.kind {
+                AuditKind::SettingsChanged if first => f.t("web-audit-settings-first"),
+                kind => f.t(format!("web-audit-{}", kind.as_str().replace('_', "-"))),
+            },
+            changes: entry.changes.iter().map(|change| ChangeItem::new(f, change, first)).collect(),
             subject: entry.subject,
         }
     }
+}
+
+/// Whether nothing that an entry tells of was known before.
+fn are_new(entry: &AuditEntry) -> bool {
+    entry.changes.iter().all(|change| change.before.is_none())
 }
 
 #[derive(Template)]

@@ -195,8 +195,8 @@ pub struct Frame {
     pub space: Space,
     /// What was sent after a session had ended, and is offered until it is sent or thrown away.
     pub kept: Option<Offer>,
-    /// The page names its zone once: times are those of UTC, and say no zone beside each.
-    pub one_zone: bool,
+    /// The zone of a page that names it once and beside no time; `None`: an ordinary page.
+    pub zone_once: Option<Zone>,
     /// The page holds text that switching language or theme would lose.
     pub holds_text: bool,
     /// What the start found to be lost.
@@ -236,7 +236,7 @@ impl Frame {
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
             kept: None,
-            one_zone: false,
+            zone_once: None,
             holds_text: false,
             loss: web.commands().loss(),
             damages: web.read().damages().clone(),
@@ -256,10 +256,25 @@ impl Frame {
         self
     }
 
-    /// The same frame for a page that names its zone, UTC, once.
+    /// The same frame for a page that names its zone once: the one that was chosen, else the browser's own as its script told it,
+    /// else UTC.
     #[must_use]
-    pub const fn in_one_zone(mut self) -> Self {
-        self.one_zone = true;
+    pub fn in_one_zone(mut self) -> Self {
+        self.zone_once = Some(self.day_zone.clone());
+        self
+    }
+
+    /// The same frame for a file that is read in many places: its times are those of UTC, which it names once.
+    #[must_use]
+    pub fn in_utc(mut self) -> Self {
+        self.zone_once = Some(Zone::Browser);
+        self
+    }
+
+    /// The same frame for a text that is sent on alone: every moment in it says that it is one of UTC.
+    #[must_use]
+    pub fn for_a_chat(mut self) -> Self {
+        (self.zone, self.zone_once) = (Zone::Browser, None);
         self
     }
 
@@ -282,6 +297,12 @@ impl Frame {
     pub fn reloading(mut self, under_way: bool) -> Self {
         self.reload_s = under_way.then_some(4);
         self
+    }
+
+    /// Class and icon of what is said above the page: something was done, or it was done and is of no use.
+    #[must_use]
+    pub fn said_tone(&self) -> &'static str {
+        if self.said.as_deref().is_some_and(|said| said.ends_with("-unused")) { "warn" } else { "ok" }
     }
 
     /// The text of a key.
@@ -347,7 +368,7 @@ impl Frame {
     #[must_use]
     pub fn moment_said(&self, at: Timestamp) -> String {
         match &self.zone {
-            _ if self.one_zone => at.in_zone(&TimeZone::UTC),
+            _ if self.zone_once.is_some() => at.in_zone(&self.written()),
             Zone::Browser => format!("{} UTC", at.in_zone(&TimeZone::UTC)),
             Zone::Chosen { zone, .. } => at.in_zone(zone),
         }
@@ -482,16 +503,27 @@ impl Frame {
 
     fn moment_in_time(&self, at: Timestamp, short: bool) -> Markup {
         match &self.zone {
-            _ if self.one_zone => components::written(at, short, &TimeZone::UTC),
+            _ if self.zone_once.is_some() => components::written(at, short, &self.written()),
             Zone::Browser => components::time(at, short),
             Zone::Chosen { zone, .. } => components::written(at, short, zone),
         }
     }
 
+    /// The zone that the server writes the times of this page in.
+    fn written(&self) -> TimeZone {
+        self.zone_once.as_ref().unwrap_or(&self.zone).written()
+    }
+
     /// The zone of this page in words, for the one place that names it.
     #[must_use]
     pub fn zone_told(&self) -> String {
-        if self.one_zone { "UTC".to_owned() } else { self.zone.told(self.now) }
+        self.zone_told_at(self.now)
+    }
+
+    /// The same with the offset of that moment: in summer it may be another than now.
+    #[must_use]
+    pub fn zone_told_at(&self, at: impl Plain<Timestamp>) -> String {
+        self.zone_once.as_ref().unwrap_or(&self.zone).told(at.plain())
     }
 
     /// Zones that the switch offers: what many need, and what is chosen.

@@ -225,7 +225,24 @@ async fn times_of_a_page_are_in_one_zone_which_each_browser_chooses() {
         );
     }
     let report = site.get(&format!("/incidents/{id}/report"), &shanghai, "en").await;
-    assert_eq!(report.texts("#page-zone"), ["UTC"], "the record is in UTC for everybody");
+    assert_eq!(report.texts("#page-zone"), ["Asia/Shanghai, UTC+08:00"], "the record as everything else");
+    assert_eq!(report.texts(".page-head .zone"), ["All times: Asia/Shanghai, UTC+08:00"]);
+    assert!(report.texts(".report-sentence")[0].contains("2026-11-22 09:5"), "{:?}", report.texts(".report-sentence"));
+    assert_eq!(report.texts("#menu-zone option[selected]"), ["Asia/Shanghai"]);
+    // Where none was chosen it is the browser's own, as its script tells it, and the switch stays where it was.
+    let own = format!("{cookie}; nodedown_own_zone=Europe/Berlin");
+    let report = site.get(&format!("/incidents/{id}/report"), &own, "en").await;
+    assert_eq!(report.texts(".page-head .zone"), ["All times: Europe/Berlin, UTC+01:00"]);
+    assert_eq!(report.texts("#menu-zone option[selected]"), ["This browser's zone"]);
+    let chat = report.texts("#chat textarea").concat();
+    assert!(chat.contains("2026-11-22 01:5") && !chat.contains("02:5"), "what is sent on alone says UTC: {chat}");
+    let css = site.get(&format!("/incidents/{id}/report.css"), &own, "en").await;
+    assert!(css.body.contains("All times: Europe/Berlin, UTC+01:00"), "{}", css.body);
+    for (file, says) in [("report.html", "All times: UTC"), ("report.md", "All times: UTC")] {
+        let export = site.get(&format!("/incidents/{id}/{file}"), &own, "en").await.body;
+        assert!(export.contains(says) && export.contains("2026-11-22 01:5"), "{file}");
+        assert!(!export.contains("2026-11-22 02:5"), "{file} is in UTC for everybody");
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
         assert!(steps[5].contains("Done with exceptions") && steps[5].contains("billing group"), "{}", steps[5]);
         let impact = texts(&page, "#impact dd");
         assert!(impact.iter().any(|said| said.starts_with("not measured: nodedown does not see")), "{impact:?}");
-        assert_eq!(page.matches("All times are UTC").count(), 1, "the zone is named once");
+        assert_eq!(page.matches("All times: UTC").count(), 1, "the zone is named once");
         assert!(!texts(&page, "#report time").iter().any(|time| time.contains("UTC")), "and not beside each time");
         let run = get(app, &cookie, &format!("/incidents/{id}/steps/6")).await;
         let closing = texts(&run, "#at-closing").concat();

@@ -4,10 +4,11 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use nodedown::commands::{Caller, check_runs, hand_in};
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::NodeName;
+use nodedown::domain::id::{IncidentId, NodeName};
+use nodedown::store::hand_in::HandedInWhat;
 
 use super::pages::incident;
-use super::site::Site;
+use super::site::{Answer, Site};
 
 #[tokio::test]
 async fn a_pasted_text_says_how_many_lines_are_used_and_why_the_others_are_not() {
@@ -88,19 +89,129 @@ async fn an_upload_without_a_file_or_with_an_empty_one_is_called_what_it_is() {
     let id = incident(&site, "").await;
     let cookie = site.log_in("operator").await;
     for (file, says) in [("", "No file was chosen."), ("n3.zip", "The file is empty (0 bytes).")] {
-        let body = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"node\"\r\n\r\nn3\r\n\
-             --edge\r\nContent-Disposition: form-data; name=\"archive\"; filename=\"{file}\"\r\n\r\n\r\n--edge--\r\n"
-        );
-        let request = Request::post(format!("/incidents/{id}/handed-in"))
-            .header(header::COOKIE, &cookie)
-            .header(header::ACCEPT_LANGUAGE, "en")
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body))
-            .expect("request");
+        let request = form(id, &cookie, &[("node", None, "n3"), ("archive", Some(file), "")]);
         let answer = site.ask(request).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{file}");
         assert!(answer.body.contains(says) && !answer.body.contains("kind of output"), "{file}: {}", answer.body);
     }
+}
+
+/// A form as a browser sends it: name, name of the file, content.
+fn form(id: IncidentId, cookie: &str, fields: &[(&str, Option<&str>, &str)]) -> Request<Body> {
+    let part = |(name, file, content): &(&str, Option<&str>, &str)| {
+        let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n")
+    };
+    let body = fields.iter().map(part).collect::<String>() + "--edge--\r\n";
+    Request::post(format!("/incidents/{id}/handed-in"))
+        .header(header::COOKIE, cookie)
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(body))
+        .expect("request")
+}
+
+const OOM: &str = "[Sun Nov 22 04:12:20 2026] Out of memory: Killed process 4711 (java) total-vm:9kB";
+
+#[tokio::test]
+async fn what_a_text_is_is_recognised_and_what_nothing_is_known_of_comes_back_in_its_field() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "").await;
+    let cookie = site.log_in("operator").await;
+    let paste = async |kind: &str, text: &str| {
+        let fields = [("node", None, "n3"), ("step", None, "2"), ("kind", None, kind), ("text", None, text)];
+        site.ask(form(id, &cookie, &fields)).await
+    };
+    let kept = async || {
+        let items = site.app.store.read().handed_in(id).await.expect("read");
+        items.into_iter().map(|item| item.what).collect::<Vec<_>>()
+    };
+    let page = paste("", "\nwe pulled the plug <b>twice</b>").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(page.count("#hand-in[open]"), 1, "the form stands open");
+    assert!(
+        page.texts("#paste-error")[0].contains("Nothing in this text is output"),
+        "{:?}",
+        page.texts("#paste-error")
+    );
+    assert!(page.texts("#paste-text")[0].contains("we pulled the plug <b>twice</b>"), "nothing typed is lost");
+    assert_eq!(page.texts("#paste-node option[selected]"), ["n3"]);
+    assert!(kept().await.is_empty());
+
+    let both = format!("{OOM}\n$ nc -vz 10.0.0.1 8848\nConnection to 10.0.0.1 8848 port [tcp/*] succeeded!\n");
+    assert_eq!(paste("", &both).await.status, StatusCode::SEE_OTHER);
+    let kinds: Vec<String> = kept()
+        .await
+        .iter()
+        .map(|what| match what {
+            HandedInWhat::Output { kind, text } if text.contains("4711") => kind.to_string(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(kinds, ["dmesg", "nc"], "one piece of each kind");
+}
+
+/// The button of the sticky bar and what is said above the page.
+fn next_and_said(page: &Answer) -> (String, String) {
+    (page.texts("#lead-button").concat(), page.texts("[role=status]").concat())
+}
+
+#[tokio::test]
+async fn what_no_check_can_use_asks_for_no_new_round() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "").await;
+    let cookie = site.log_in("operator").await;
+    let caller = Caller::new("operator");
+    check_runs::start_step(&site.app.commands, &caller, id, Step::Confirm).await.expect("started");
+    site.app.engine.run_pending().await.expect("the engine works");
+    let after = async |kind: &str, text: &str| {
+        site.clock.advance(1_000);
+        let fields = [("node", None, "n3"), ("step", None, "1"), ("kind", None, kind), ("text", None, text)];
+        let answer = site.ask(form(id, &cookie, &fields)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        next_and_said(&site.get(answer.location().split('#').next().unwrap_or_default(), &cookie, "en").await)
+    };
+    let (next, said) = after("ss", "State Recv-Q\nLISTEN 0 100 *:8848 *:*").await;
+    assert!(said.contains("can use nothing of it") && !next.contains("Run again"), "{said} | {next}");
+    let (next, said) = after("dmesg", "[Sun Nov 22 04:12:20 2026] eth0: link up").await;
+    assert!(said.contains("can use nothing of it") && !next.contains("Run again"), "{said} | {next}");
+    let (next, said) = after("dmesg", OOM).await;
+    assert!(said.contains("Run the checks again") && next.contains("Run again"), "{said} | {next}");
+}
+
+#[tokio::test]
+async fn a_file_alone_is_taken_for_what_its_name_or_its_text_says() {
+    let site = Site::with_people().await;
+    std::fs::create_dir_all(hand_in::incoming_folder(&site.app.commands)).expect("folder");
+    let id = incident(&site, "").await;
+    let cookie = site.log_in("operator").await;
+    let send = async |name: &str, content: &str| {
+        let fields = [("node", None, "n3"), ("step", None, "2"), ("archive", Some(name), content)];
+        site.ask(form(id, &cookie, &fields)).await
+    };
+    for (name, content) in [("pasted.txt", "we pulled the plug"), ("logs.rar", "Rar!\u{1a}\u{7}\0 bytes")] {
+        let page = send(name, content).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(
+            page.texts("#archive-error")[0].contains("neither a zip"),
+            "{name}: {:?}",
+            page.texts("#archive-error")
+        );
+    }
+    let log = "2026-11-22 04:12:20,000 ERROR password=hunter2hunter2 <b>\n";
+    for (name, content) in [("nacos (1).log", log), ("dmesg.txt", OOM)] {
+        assert_eq!(send(name, content).await.status, StatusCode::SEE_OTHER, "{name}");
+    }
+    let items = site.app.store.read().handed_in(id).await.expect("read");
+    let [HandedInWhat::Archive { files, folder, .. }, HandedInWhat::Output { kind, text }] =
+        [&items[0].what, &items[1].what]
+    else {
+        panic!("{items:?}");
+    };
+    assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["logs/nacos.log"]);
+    let stored = site.folder.path().join(folder).join("logs/nacos.log");
+    let stored = std::fs::read_to_string(stored).expect("the file");
+    assert!(stored.contains("ERROR") && !stored.contains("hunter2hunter2"), "redacted: {stored}");
+    assert_eq!((kind.as_str(), text.as_str()), ("dmesg", OOM));
 }

@@ -11,8 +11,6 @@ use crate::web::plumbing::page::Frame;
 const WIDTH: i64 = 720;
 /// A part is at least so wide.
 const LEAST: f64 = 10.0;
-/// A part has its length written into it if it is so wide.
-const LABELLED: f64 = 96.0;
 
 /// The course, to draw and to read.
 pub struct CourseText {
@@ -38,8 +36,6 @@ pub struct Part {
     pub name: &'static str,
     /// How long it is, in words.
     pub lasts: String,
-    /// Where its words stand, if it is wide enough for them.
-    pub label: Option<String>,
 }
 
 /// One moment.
@@ -69,7 +65,6 @@ impl CourseText {
                 width: format!("{width:.1}"),
                 name: span.to.map_or("open", Moment::as_str),
                 lasts: f.duration(span.millis()),
-                label: (width >= LABELLED).then(|| format!("{:.1}", left + width / 2.0)),
             }
         };
         let total_ms = spans.iter().map(Span::millis).sum();

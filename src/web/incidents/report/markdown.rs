@@ -146,7 +146,7 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     if let Some(by) = &report.reviewed_by {
         fact(f.t("web-incident-reviewed"), inline(by));
     }
-    fact(f.t("report-zone-name"), f.t("report-zone"));
+    fact(f.t("report-zone-name"), f.t1("report-zone", "zone", "UTC"));
     out.push_str(&format!("\n## {}\n\n", f.t("records-cause")));
     pinned(out, f, report);
     out.push_str(&format!("\n## {}\n\n", f.t("report-impact")));

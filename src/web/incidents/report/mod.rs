@@ -181,7 +181,7 @@ fn link(f: &Frame, id: IncidentId) -> Option<String> {
 /// The record as a file that opens from disk.
 pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
-    let f = f.in_one_zone();
+    let f = f.in_utc();
     let mut report = Report::new(&f, &record);
     file::take_pictures(&web, &record, &mut report).await?;
     let origin = web.public_url().map(|public| public.origin.clone());
@@ -191,7 +191,7 @@ pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
 
 /// The record as Markdown.
 pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
-    let record = Record::load(&web, id).await?;
+    let (f, record) = (f.in_utc(), Record::load(&web, id).await?);
     let report = Report::new(&f, &record);
     let text = visible(markdown::markdown(&f, &record, &report));
     Ok(taken_along("text/markdown; charset=utf-8", &record.incident.id.label(), "md", text))
@@ -199,7 +199,7 @@ pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentI
 
 /// The record as JSON.
 pub async fn json(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
-    let record = Record::load(&web, id).await?;
+    let (f, record) = (f.in_utc(), Record::load(&web, id).await?);
     let report = Report::new(&f, &record);
     Ok(taken_along("application/json", &record.incident.id.label(), "json", json::json(&f, &record, &report)?))
 }

@@ -69,7 +69,7 @@ pub async fn show(
 /// A style sheet with what stands in the margins of each printed sheet.
 pub async fn margins(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
-    Ok(([(header::CONTENT_TYPE, "text/css; charset=utf-8")], margins_of(&f, &incident)).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/css; charset=utf-8")], margins_of(&f.in_one_zone(), &incident)).into_response())
 }
 
 /// The number of the incident and its cluster at the top, the zone of the times and the number of the sheet at the bottom.
@@ -79,7 +79,7 @@ pub fn margins_of(f: &Frame, incident: &Incident) -> String {
     let title = quoted(&format!("{} · {}{node}", incident.id.label(), short(&incident.cluster_name)));
     let kind = quoted(&if incident.drill { f.t("web-drill") } else { f.t("web-record") });
     let (before, after) = (quoted(&f.t("report-sheet-before")), quoted(&f.t("report-sheet-after")));
-    let zone = quoted(&f.t("report-zone"));
+    let zone = quoted(&f.t1("report-zone", "zone", f.zone_told_at(incident.opened_at)));
     let font = "font: 9pt system-ui, sans-serif; color: #444;";
     format!(
         "@page {{ size: A4; margin: 15mm 13mm 14mm;\n@top-left {{ content: {title}; {font} }}\n\
@@ -93,7 +93,7 @@ pub fn margins_of(f: &Frame, incident: &Incident) -> String {
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
-        if c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '_' | '·' | ',' | ':') {
+        if c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '_' | '·' | ',' | ':' | '/' | '+') {
             out.push(c);
         } else {
             out.push_str(&format!("\\{:x} ", u32::from(c)));

@@ -1,11 +1,8 @@
 //! An incident in one sentence, and in a few lines for a chat, in both languages.
 
-use jiff::tz::TimeZone;
-
 use crate::domain::incident::StepState;
 use crate::domain::message::Lang;
 use crate::domain::record::moments::{Moment, Moments};
-use crate::domain::time::Timestamp;
 use crate::web::incidents::report::causes::PinnedText;
 use crate::web::incidents::report::harm::harm;
 use crate::web::incidents::report::record::Record;
@@ -25,16 +22,12 @@ pub struct Summary {
 /// In the language of the page and in the other one.
 #[must_use]
 pub fn both(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> Vec<Summary> {
+    let f = f.clone().for_a_chat();
     let other = f.clone().in_lang(f.other_lang());
-    [f, &other].map(|f| Summary { lang: f.lang, text: lines(f, record, moments, link).join("\n") }).into()
+    [&f, &other].map(|f| Summary { lang: f.lang, text: lines(f, record, moments, link).join("\n") }).into()
 }
 
-/// A moment without its zone.
-fn stamp(at: Timestamp) -> String {
-    at.in_zone(&TimeZone::UTC)
-}
-
-/// What happened, in one sentence; times are those of UTC.
+/// What happened, in one sentence; times are those of the page.
 #[must_use]
 pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&PinnedText>) -> String {
     // Neither the name of a code nor the words of a person are always a sentence.
@@ -53,7 +46,7 @@ pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&Pi
     let ends_narrow = what.ends_with(|last: char| last.is_ascii());
     let between = if ends_narrow { " ".to_owned() } else { f.t("report-between-sentences") };
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
-    format!("{drill}{what}{between}{}", course(f, moments, &stamp(moments.noticed)))
+    format!("{drill}{what}{between}{}", course(f, moments, &f.moment_said(moments.noticed)))
 }
 
 /// When it was opened, and after what time the impact was over, the cluster healthy, the incident closed.
@@ -93,14 +86,14 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> V
         if measured.is_empty() { f.t("report-not-measured") } else { measured.join(&f.t("report-between-parts")) };
     lines.push(format!("{}{}{impact}", f.t("report-impact"), f.colon()));
     if let Some(state) = StateText::new(record) {
-        let said = |seen: &Seen| format!("{} {} UTC", seen.says(f), stamp(seen.at));
+        let said = |seen: &Seen| format!("{} {}", seen.says(f), f.moment_said(seen.at));
         let round = state
             .round
             .as_ref()
             .map_or_else(String::new, |round| format!("{}{}", f.t("report-between-parts"), said(round)));
         lines.push(format!("{}{}{}{round}", f.t(state.title), f.colon(), said(&state.seen)));
     }
-    lines.push(course(f, moments, &format!("{} UTC", stamp(moments.noticed))));
+    lines.push(course(f, moments, &f.moment_said(moments.noticed)));
     let count = |state: StepState| record.states.iter().filter(|(_, is)| *is == state).count();
     let (skipped, excepted) = (count(StepState::Skipped), count(StepState::DoneWithExceptions));
     if skipped + excepted > 0 {

@@ -322,6 +322,10 @@ cause-raft-member-mismatch = The voters of Raft differ from the members in clust
 cause-raft-group-not-run = The Raft group { $group } does not run on { $peers }, according to their own answers, so { $nodes } cannot work in it. The network is fine.
 cause-raft-storage-corrupt = Raft data of { $nodes } under data/protocol is broken.
 cause-raft-state-machine-stopped = A Raft group of { $nodes } has stopped at an entry that it cannot apply.
+cause-members-state = The nodes do not agree whether { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } UP: one of them does not reach it, or has just lost or found it.
 cause-members-disagree = The nodes run with different member lists, and their files do not explain why.
 cause-members-ghost = { $member } { $count ->
     [one] is a ghost member

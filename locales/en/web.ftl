@@ -577,9 +577,10 @@ web-do-done-last-open = { $n ->
     [one] Done, 1 to-do of this step left open
    *[other] Done, { $n } to-dos of this step left open
 }
-web-do-exceptions = Done with exceptions…
+web-do-exceptions-now = Done with exceptions
 web-do-exceptions-reason = Which exceptions there are, and why they are acceptable
 web-do-skip = Skip this step…
+web-do-skip-now = Skip this step
 web-do-skip-reason = Why this step is skipped
 web-do-reopen-step = Back to work on this step
 web-do-reopen-reason = Why

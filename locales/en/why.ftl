@@ -303,6 +303,7 @@ if-its-raft-group-is-without-it = its logs say again and again that its own Raft
 if-voters-are-not-the-members = Raft has voters that are not members, or members do not vote
 if-members-are-those-of-the-files = the members are known from the files, not only from the lists of the nodes
 if-others-call-it-down = other running nodes list it as DOWN or SUSPICIOUS
+if-only-suspicious-yet = nobody calls it DOWN yet, only SUSPICIOUS: that passes within seconds, one way or the other
 if-a-link-of-it-fails = a link of this node fails, which explains it
 if-settings-of-the-database = the settings are about the database
 if-settings-differ = the settings differ from those of most nodes

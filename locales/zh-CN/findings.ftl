@@ -261,6 +261,7 @@ cause-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致{ $side 
 cause-raft-group-not-run = { $peers } 回复没有运行 Raft 组 { $group }，{ $nodes } 因此无法参与该组。网络是通的。
 cause-raft-storage-corrupt = { $nodes } 的 data/protocol 下的 Raft 数据已损坏。
 cause-raft-state-machine-stopped = { $nodes } 的某个 Raft 组停在一个无法应用的日志条目上。
+cause-members-state = 各节点对 { $nodes } 是否 UP 看法不一：有节点访问不到它，或刚失去、刚恢复与它的连接。
 cause-members-disagree = 各节点运行中的成员列表不一致，而配置文件解释不了原因。
 cause-members-ghost = { $member } 是幽灵成员：该地址没有机器应答。
 cause-config-cluster-conf-drift = cluster.conf 不一致：{ $nodes } 写的成员不同{ $side ->

@@ -303,6 +303,7 @@ if-its-raft-group-is-without-it = 它的日志反复显示自己不在所属 Raf
 if-voters-are-not-the-members = 有投票成员不是集群成员，或有成员没有投票权
 if-members-are-those-of-the-files = 成员取自文件，而不只是各节点的列表
 if-others-call-it-down = 其他在运行的节点将它列为 DOWN 或 SUSPICIOUS
+if-only-suspicious-yet = 目前只是 SUSPICIOUS，尚无节点认定它 DOWN：几秒内会有定论
 if-a-link-of-it-fails = 该节点有链路故障，已能解释
 if-settings-of-the-database = 属于数据库配置
 if-settings-differ = 配置与多数节点不同

@@ -16,6 +16,7 @@ use anyhow::{Context as _, bail};
 use rust_embed::RustEmbed;
 use tokio_util::sync::CancellationToken;
 
+use super::live::outputs;
 use super::{App, LiveFactory, Parts, SystemClock};
 use crate::commands::Commands;
 use crate::commands::{self, Caller};
@@ -247,7 +248,7 @@ impl SourceFactory for ReplayFactory {
     }
 
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
-        let recorded = self.recording.played(&self.playback);
+        let recorded = self.recording.played(&self.playback, &outputs(handed_in));
         let of = |name| recorded.nodes.iter().find(|source| &source.spec().name == name).cloned();
         let nodes: Option<Vec<_>> = cluster.nodes.iter().map(|node| of(&node.name)).collect();
         match nodes {
@@ -302,7 +303,7 @@ fn remove_left_over(all: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
@@ -347,7 +348,7 @@ mod tests {
             cluster.node_deadline_ms = 180_000;
             let spec = RoundSpec {
                 cluster,
-                sources: self.recording.played(playback),
+                sources: self.recording.played(playback, &BTreeMap::new()),
                 at: None,
                 window_ms,
                 clock: playback.clone(),
@@ -397,7 +398,7 @@ mod tests {
         stage.wait(3_600_000);
         let process = async || {
             let deadline = Deadline::after(Duration::from_secs(180), CancellationToken::new());
-            let node = stage.recording.played(&stage.staged.playback).nodes.pop().expect("nacos-3");
+            let node = stage.recording.played(&stage.staged.playback, &BTreeMap::new()).nodes.pop().expect("nacos-3");
             node.process(&deadline).await.expect("the process table")
         };
         assert!(process().await.is_none());

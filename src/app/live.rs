@@ -50,31 +50,32 @@ impl SourceFactory for LiveFactory {
     }
 }
 
+/// Pasted output, node by node.
+pub(super) fn outputs(handed_in: &[HandedInItem]) -> BTreeMap<NodeName, Vec<HandedIn>> {
+    let mut outputs: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
+    for item in handed_in {
+        if let HandedInWhat::Output { kind, text } = &item.what {
+            let (kind, text, by) = (kind.clone(), text.clone(), item.by.clone());
+            outputs.entry(item.node.clone()).or_default().push(HandedIn { kind, text, by, at: item.at, file: None });
+        }
+    }
+    outputs
+}
+
 /// The newest archive of a node stands in for its files unless they are read live; pasted output is added.
 fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std::path::Path) -> (Cluster, Extras) {
     let mut cluster = cluster.clone();
-    let mut outputs: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
     let mut kept = BTreeMap::new();
     for item in handed_in {
-        match &item.what {
-            HandedInWhat::Output { kind, text } => outputs.entry(item.node.clone()).or_default().push(HandedIn {
-                kind: kind.clone(),
-                text: text.clone(),
-                by: item.by.clone(),
-                at: item.at,
-                file: None,
-            }),
-            HandedInWhat::Archive { folder, files, .. } => {
-                let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);
-                if let Some(node) = node.filter(|node| !node.files.is_live()) {
-                    node.files = FileSource::Copied { home: data_dir.join(folder) };
-                    let what = Kept { files: files.clone(), dropped: item.dropped.is_some() };
-                    kept.insert(item.node.clone(), Arc::new(what));
-                }
-            }
+        let HandedInWhat::Archive { folder, files, .. } = &item.what else { continue };
+        let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);
+        if let Some(node) = node.filter(|node| !node.files.is_live()) {
+            node.files = FileSource::Copied { home: data_dir.join(folder) };
+            let what = Kept { files: files.clone(), dropped: item.dropped.is_some() };
+            kept.insert(item.node.clone(), Arc::new(what));
         }
     }
-    (cluster, Extras { handed_in: outputs, kept, ..Extras::default() })
+    (cluster, Extras { handed_in: outputs(handed_in), kept, ..Extras::default() })
 }
 
 #[cfg(test)]

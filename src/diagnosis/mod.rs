@@ -235,6 +235,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
         Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
+        Code::MembersDisagree if is_all(Variant::StatesDiffer) => "cause-members-state",
         Code::NodeFlapping if is_all(Variant::UpMeanwhile) => "cause-node-flapping-up",
         Code::ClientsMissing if is_all(Variant::WentTogether) => "cause-clients-gone",
         Code::ClientsMissing if is_all(Variant::InWaves) => "cause-clients-waves",

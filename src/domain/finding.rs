@@ -229,6 +229,8 @@ pub enum Variant {
     HungFirst,
     /// `node.flapping`: it is up meanwhile.
     UpMeanwhile,
+    /// `members.disagree`: the same members, and a running one of them is not UP to all.
+    StatesDiffer,
     /// `clients.missing`: they went away together while every node runs.
     WentTogether,
     /// `clients.missing`: they go and come back again and again.

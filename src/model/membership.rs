@@ -368,6 +368,8 @@ pub struct CalledDown {
     pub node: usize,
     /// Those that call it down or suspicious.
     pub observers: Vec<usize>,
+    /// One of them calls it down: it has failed several times in a row.
+    pub is_down: bool,
     /// What every other node says of it.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -381,19 +383,21 @@ pub fn called_down(model: &ClusterModel<'_>) -> Vec<CalledDown> {
     for node in settled {
         let mut observers = Vec::new();
         let mut evidence = Vec::new();
+        let mut is_down = false;
         for observer in running.iter().copied().filter(|observer| *observer != node) {
             let members = model.nodes[observer].view.into_iter().flat_map(|view| &view.members);
             for member in members.filter(|member| model.member(&member.address) == Some(node)) {
                 let down = matches!(member.state, MemberState::Down | MemberState::Suspicious);
                 if down && !youth::is_back(model, node, observer) {
                     observers.push(observer);
+                    is_down |= member.state == MemberState::Down;
                 }
                 let text = format!("{} {}", model.nodes[node].name, member.state);
                 evidence.push(cite::said(model.nodes[observer].name, "member list", &text));
             }
         }
         if !observers.is_empty() {
-            found.push(CalledDown { node, observers, evidence });
+            found.push(CalledDown { node, observers, is_down, evidence });
         }
     }
     found

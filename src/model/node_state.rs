@@ -338,6 +338,19 @@ pub fn second_start(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     last_failure(stop).filter(|failed| another_served(node, stop, *failed))
 }
 
+/// When each start began that failed beside a process that served through it: no life of the node ended before it.
+#[must_use]
+pub fn second_starts(model: &Heard<'_>, index: usize) -> Vec<Timestamp> {
+    let node = &model.nodes[index];
+    let Some(stop) = node.stop else { return Vec::new() };
+    let failures = stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED);
+    let beside = failures.filter_map(|trace| trace.at).filter(|failed| another_served(node, stop, *failed));
+    let began = |failed: Timestamp| stop.starts.iter().copied().filter(|start| *start <= failed).max();
+    let mut found: Vec<Timestamp> = beside.filter_map(began).collect();
+    found.dedup();
+    found
+}
+
 /// When a start failed last.
 fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
     stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED).filter_map(|trace| trace.at).max()

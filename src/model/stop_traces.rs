@@ -176,11 +176,13 @@ pub fn restarts(model: &Stated<'_>, index: usize) -> Option<Restarts> {
     if starts.len() < FLAP_STARTS {
         return None;
     }
+    let beside = node_state::second_starts(model, index);
     let lines = stop.traces.iter().filter(|trace| has_role(&trace.signature, Role::StartEnd)).rev().take(SHOWN);
     Some(Restarts {
         longest_ms: starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0),
         since_last_ms: starts.last().map_or(0, |last| model.age_ms(*last)),
-        ordered_since: starts.last() != stop.starts.last() || stopped_since(model, index, stop),
+        ordered_since: starts.last() != stop.starts.iter().rfind(|start| !beside.contains(start))
+            || stopped_since(model, index, stop),
         different_ends: different_ends(model, index, stop, &starts),
         evidence: lines.map(|trace| cite::trace(node.name, trace)).collect(),
         starts,
@@ -295,8 +297,11 @@ pub fn restarting(model: &Stated<'_>) -> usize {
 fn recent_starts(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
     let node = &model.nodes[index];
     let horizon = model.as_of.plus_millis(-timing::FLAP_MS.min(model.window_ms));
-    let starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
-    in_a_row(starts.into_iter().filter(|start| *start >= horizon).collect())
+    let mut starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
+    // The process that served before such a start served on.
+    let beside = node_state::second_starts(model, index);
+    starts.retain(|start| *start >= horizon && !beside.contains(start));
+    in_a_row(starts)
 }
 
 /// Starts in the window after which the node served and that no ordered stop preceded: it was down, and is back.

@@ -1,6 +1,6 @@
 //! Who is a member: according to the files, to the lists of the nodes, and to Raft.
 
-use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, requires};
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::domain::message::Message;
@@ -223,11 +223,14 @@ static CALLED_DOWN: Rule<CalledDown> = Rule::fail(
         excludes("a-link-of-it-fails", |model, one| {
             Seen::of(model.links.patterns.iter().any(|pattern| pattern.nodes.contains(&one.node)))
         }),
+        // For some seconds after anything happens one node has noticed it and the others have not.
+        doubts("only-suspicious-yet", |_, one| Seen::of(!one.is_down)),
     ],
     |_, _| "finding-members-state",
 )
 .warn()
-.likely();
+.likely()
+.variant(Variant::StatesDiffer);
 
 fn fill_lists(model: &ClusterModel<'_>, odd: &Divergent, message: Message) -> Message {
     message.with("node", model.nodes[odd.node].name).with_difference(&odd.more, &odd.less)

@@ -4,6 +4,7 @@
 //! One thing is not served: time-outs of the recording machine's own disk and process table, where it knew better at
 //! another time. They tell of that machine's load and not of the cluster. Time-outs of the network are served as they were.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -94,15 +95,13 @@ impl Recording {
         Sources { nodes: nodes.collect() }
     }
 
-    /// The sources as they are where that playback stands.
+    /// The sources as they are where that playback stands, and what was handed in beside it.
     #[must_use]
-    pub fn played(&self, playback: &Arc<Playback>) -> Sources {
+    pub fn played(&self, playback: &Arc<Playback>, given: &BTreeMap<NodeName, Vec<HandedIn>>) -> Sources {
         let clock: Arc<dyn Clock> = playback.clone();
-        let nodes = (0..self.read.cluster.nodes.len()).map(|index| -> Arc<dyn NodeSource> {
-            Arc::new(ReplaySource {
-                playback: Some(Arc::clone(playback)),
-                ..self.made(index, None, &clock, Vec::new())
-            })
+        let nodes = self.read.cluster.nodes.iter().enumerate().map(|(index, node)| -> Arc<dyn NodeSource> {
+            let given = given.get(&node.name).cloned().unwrap_or_default();
+            Arc::new(ReplaySource { playback: Some(Arc::clone(playback)), ..self.made(index, None, &clock, given) })
         });
         Sources { nodes: nodes.collect() }
     }

@@ -1,5 +1,6 @@
 //! What was recorded is served back.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -185,7 +186,7 @@ async fn replays_the_same_answers_at_the_same_times() {
     assert_eq!(recording.cluster().nodes[0].api.as_ref().and_then(|api| api.credential.clone()), None);
     let base = clock(7);
     let playback = Arc::new(Playback::new(&recording, base.clone(), 1.0, 0, false));
-    let replayed = recording.played(&playback);
+    let replayed = recording.played(&playback, &BTreeMap::new());
     for (index, expected) in rounds.iter().enumerate() {
         base.0.store(7 + index as i64 * 5000 + 100, Ordering::SeqCst);
         let seen = round(replayed.nodes[0].as_ref()).await;
@@ -250,7 +251,7 @@ async fn a_playback_waits_and_what_comes_after_happened_later() {
     let recording = recording_of_lines(&written_ms, &lines).await;
     let length = recording.end().millis_since(recording.start());
     let playback = Arc::new(Playback::new(&recording, base.clone(), 10.0, 309_000, true));
-    let source = recording.played(&playback).nodes.remove(0);
+    let source = recording.played(&playback, &BTreeMap::new()).nodes.remove(0);
     let read = async || {
         let end = source.list("logs", &deadline()).await.expect("listed")[0].size_bytes;
         let mut text = String::new();

@@ -163,6 +163,11 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .expect("nginx");
+        // It writes that file once its ports are open.
+        let (begun, pid) = (Instant::now(), folder.path().join("pid"));
+        while !pid.exists() && begun.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         Some(Self { child, url: format!("http://{listen}"), folder })
     }
 

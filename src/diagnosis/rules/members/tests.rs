@@ -1,6 +1,6 @@
 //! Whole verdicts on members: what was seen goes in, the ranked causes come out.
 
-use crate::domain::vocabulary::PropertyArea;
+use crate::domain::vocabulary::{MemberState, PropertyArea};
 use crate::world::*;
 
 #[test]
@@ -220,4 +220,28 @@ fn a_setting_that_gives_a_node_the_address_of_another_is_named() {
     let own = world.hosts[2].clone();
     set(&mut world, &own);
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::ConfigSelfAddress), "its own");
+}
+
+/// A node that fails a report calls its peer suspicious at once, and down after three: until then every fault looks like it.
+#[test]
+fn that_a_peer_is_suspicious_to_one_is_a_matter_of_states_and_soon_decided() {
+    let said = |state: MemberState| {
+        let mut world = api_only();
+        let n3 = world.peer(2, 0);
+        // It has been up for long: its own stamp in its list is that of its start.
+        set_view(&mut world, 2, |_, view| {
+            view.members
+                .iter_mut()
+                .filter(|member| member.address == n3)
+                .for_each(|one| one.last_refresh = Some(ago(90_000)));
+        });
+        set_view(&mut world, 0, |_, view| {
+            view.members.iter_mut().filter(|member| member.address == n3).for_each(|one| one.state = state.clone());
+        });
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.summary.key, cause.confidence)
+    };
+    let states = |confidence| (Code::MembersDisagree, "cause-members-state".to_owned(), confidence);
+    assert_eq!(said(MemberState::Suspicious), states(Confidence::Possible));
+    assert_eq!(said(MemberState::Down), states(Confidence::Likely));
 }

@@ -219,6 +219,24 @@ fn ordered_restarts_and_a_first_start_are_not_flapping() {
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
 }
 
+/// The process that serves goes on: no life of the node ended before such a start.
+#[test]
+fn a_start_that_failed_beside_the_node_is_no_restart_of_it() {
+    let flaps = |starts: &[i64]| {
+        let mut world = World::new(3);
+        let mut traces: Vec<StopTrace> = starts.iter().map(|at| trace("START", *at, "")).collect();
+        traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
+        for began in [145, 95] {
+            traces.extend([trace("START", began, ""), trace("S10", began - 5, "Nacos failed to start")]);
+        }
+        world.stop(2, 1, traces);
+        world.seen_logs(2).connection_history = vec![(ago(150), 0, 0), (ago(100), 0, 0)];
+        world.diagnose().causes.iter().any(|cause| cause.code == Code::NodeFlapping)
+    };
+    assert!(!flaps(&[400, 200]), "twice, and two more who tried");
+    assert!(flaps(&[600, 400, 200]), "nor does it hide a loop");
+}
+
 /// Somebody kills it, then its JVM crashes, then the kernel kills it: each has its own reason, and none of them is a loop.
 #[test]
 fn ends_of_different_reasons_are_not_one_loop() {

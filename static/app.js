@@ -312,6 +312,26 @@ async function refresh() {
     if (again) { again = false; later(); }
   }
 }
+// A tick is sent without leaving the page: nothing jumps, and the keyboard stays where it is.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !event.submitter || !form.matches(".ticks form")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  body.append(event.submitter.name, event.submitter.value);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (!answer.ok || new URL(answer.url).pathname !== location.pathname) throw new Error("not taken");
+    again = fetching;
+    await refresh();
+    delete form.dataset.sent;
+  } catch {
+    // Sent as without a script, so that the page says what is wrong; what was taken is not taken twice.
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: event.submitter.name, value: event.submitter.value });
+    form.append(field);
+    form.submit();
+  }
+});
 let timer = 0;
 function later() {
   if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 250);

@@ -505,6 +505,7 @@ donot-remove-data-many = Do not delete data/protocol on any node but this one, a
 donot-copy-data = Do not copy data/ from another node: two nodes with the same Raft identity corrupt the data of both.
 donot-reset-peers = Do not call resetPeers: it gives up the majority rule and can lose committed data. Use it only if the other nodes are lost for good.
 donot-console-offline = Do not press “leave” for the node in the console: that changes the member list node by node and leaves the nodes with different lists.
+donot-redeploy-in-bulk = Do not redeploy or scale many applications at once now: all their connections go to the nodes that are left.
 donot-redeploy-apps = Do not redeploy or restart applications now: running ones live on cached lists, new ones may not come up.
 donot-start-unchanged = Do not start it again unchanged: it will end the same way and may lose the evidence.
 donot-second-copy = Do not start a second copy while the hung process is still there: two processes on one data directory corrupt it.

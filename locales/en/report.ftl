@@ -40,6 +40,7 @@ report-harm-nodes = Nodes that did not serve, at worst
 report-harm-nodes-none = none
 report-harm-nodes-not = not measured
 report-harm-clients = Client connections
+report-harm-clients-on = { $on } of { $before } were on { $nodes }
 report-harm-clients-are = { $before } before the outage, { $fewest } at the lowest count, { $last } at the last count
 report-harm-clients-not = not measured: no round counted them on every node
 report-harm-groups = Raft groups without a leader

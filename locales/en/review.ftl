@@ -97,6 +97,8 @@ review-part-timeline = the timeline
 review-part-format = the file's format
 
 follow-ups = Follow-ups
+follow-ups-left = Steps were done without these, and nobody has ticked them since:
+follow-up-make = Make it a follow-up
 follow-ups-none = None yet.
 follow-ups-due = Follow-ups to be done
 follow-ups-open = { $n ->

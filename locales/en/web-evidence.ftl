@@ -325,7 +325,7 @@ evidence-zone-derived = (read from the files)
 ## records
 records-what = Every incident and drill, newest first.
 records-search = Search
-records-search-hint = node, cause, words from notes…
+records-search-hint = node, cause, note
 records-cluster = Cluster
 records-kind = Kind
 records-real = Real incident

@@ -410,6 +410,7 @@ donot-remove-data-many = 除这一个节点外不要删除任何节点的 data/p
 donot-copy-data = 不要从其他节点复制 data/：两个节点使用同一份 Raft 身份，两边的数据都会损坏。
 donot-reset-peers = 不要调用 resetPeers：它放弃多数派约束，可能丢失已提交的数据；只有其他节点确定永久丢失时才能用。
 donot-console-offline = 不要在控制台点“下线”：它会逐个节点修改成员列表，导致各节点不一致。
+donot-redeploy-in-bulk = 现在不要批量发布或扩缩应用：所有连接都会落到剩余的节点上。
 donot-redeploy-apps = 现在不要发布或重启应用：运行中的应用靠缓存列表工作，新启动的可能起不来。
 donot-start-unchanged = 不要原样再启动：它会以同样方式停掉，还可能丢失现场证据。
 donot-second-copy = 卡死的进程还在时不要再启动一份：两个进程使用同一个数据目录会损坏数据。

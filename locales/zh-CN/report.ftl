@@ -40,6 +40,7 @@ report-harm-nodes = 最严重时不提供服务的节点
 report-harm-nodes-none = 无
 report-harm-nodes-not = 未测量
 report-harm-clients = 客户端连接数
+report-harm-clients-on = { $before } 个中有 { $on } 个原在 { $nodes } 上
 report-harm-clients-are = 故障前 { $before }，最低 { $fewest }，最后一次 { $last }
 report-harm-clients-not = 未测量：没有一轮检查在所有节点上都统计到
 report-harm-groups = 没有 leader 的 Raft 组

@@ -307,7 +307,7 @@ evidence-zone-derived = （由文件推断）
 ## records
 records-what = 所有故障与演练，最新的在前。
 records-search = 搜索
-records-search-hint = 节点、原因、备注……
+records-search-hint = 节点、原因、备注
 records-cluster = 集群
 records-kind = 类型
 records-real = 真实故障

@@ -30,6 +30,10 @@ const NONE: &[Function] = &[];
 
 /// Key of what says to leave those nodes alone that still work.
 pub const RESTART_SURVIVORS: &str = "donot-restart-survivors";
+/// Key of what not to do with applications while discovery fails.
+pub const REDEPLOY_APPS: &str = "donot-redeploy-apps";
+/// The same while a majority of the nodes serves.
+pub const REDEPLOY_IN_BULK: &str = "donot-redeploy-in-bulk";
 
 /// How deep the code lies.
 #[must_use]

@@ -143,7 +143,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         summary: fill(&sentence(hypothesis)),
         impact: impact(model, hypothesis, &nodes, quorum),
         action,
-        do_not: do_nots(model, hypothesis, &about).map(fill).collect(),
+        do_not: do_nots(model, hypothesis, &about, quorum).map(fill).collect(),
         because,
         refuted_by: causes::refutations(code).iter().map(|key| fill(key)).collect(),
         consequences: follows.iter().copied().collect(),
@@ -289,11 +289,13 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
 }
 
 /// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes, nor
-/// does one that refuses nodes which run. Where no node works, there is none to leave alone.
+/// does one that refuses nodes which run. Where no node works, there is none to leave alone. While a majority serves, an
+/// application that starts finds what it needs; many at once are another load.
 fn do_nots<'k>(
     model: &ClusterModel<'_>,
     hypothesis: &Hypothesis<'_>,
     about: &[usize],
+    quorum: Option<&Quorum>,
 ) -> impl Iterator<Item = &'k str> + use<'k> {
     const OWN: [Variant; 3] = [Variant::OutOfResources, Variant::Connections, Variant::ReadOnly];
     let all_run = about.iter().all(|index| model.states[*index].is_running());
@@ -302,7 +304,12 @@ fn do_nots<'k>(
         Code::DbRefuses if all_run || hypothesis.is_all(&OWN) => causes::spec(Code::DbUnreachable).do_nots,
         code => causes::spec(code).do_nots,
     };
-    keys.iter().copied().filter(move |key| one_may_work || *key != causes::RESTART_SURVIVORS)
+    let serves = quorum.is_some_and(|quorum| quorum.live() >= quorum.needed());
+    let fitting = move |key: &'k str| match key {
+        causes::REDEPLOY_APPS if serves => causes::REDEPLOY_IN_BULK,
+        key => key,
+    };
+    keys.iter().copied().filter(move |key| one_may_work || *key != causes::RESTART_SURVIVORS).map(fitting)
 }
 
 /// What a cause breaks, per function and for whom.

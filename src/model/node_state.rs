@@ -338,17 +338,20 @@ pub fn second_start(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     last_failure(stop).filter(|failed| another_served(node, stop, *failed))
 }
 
-/// When each start began that failed beside a process that served through it: no life of the node ended before it.
+/// When starts failed beside a process that served through each of them: see [`second_start`].
 #[must_use]
-pub fn second_starts(model: &Heard<'_>, index: usize) -> Vec<Timestamp> {
+pub fn failed_beside(model: &Heard<'_>, index: usize) -> Vec<Timestamp> {
     let node = &model.nodes[index];
     let Some(stop) = node.stop else { return Vec::new() };
     let failures = stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED);
-    let beside = failures.filter_map(|trace| trace.at).filter(|failed| another_served(node, stop, *failed));
-    let began = |failed: Timestamp| stop.starts.iter().copied().filter(|start| *start <= failed).max();
-    let mut found: Vec<Timestamp> = beside.filter_map(began).collect();
-    found.dedup();
-    found
+    failures.filter_map(|trace| trace.at).filter(|failed| another_served(node, stop, *failed)).collect()
+}
+
+/// When these starts began: no life of the node ended before them.
+#[must_use]
+pub fn second_starts(model: &Heard<'_>, index: usize) -> Vec<Timestamp> {
+    let Some(stop) = model.nodes[index].stop else { return Vec::new() };
+    failed_beside(model, index).into_iter().filter_map(|failed| start_reason::began(stop, failed)).collect()
 }
 
 /// When a start failed last.

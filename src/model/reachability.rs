@@ -3,7 +3,7 @@
 use super::nodes::Addressed;
 use super::reliability;
 use crate::domain::observed::{PortResult, PortRole};
-use crate::domain::vocabulary::Failure;
+use crate::domain::vocabulary::{Failure, MemberState};
 
 /// How far a node lets itself be reached from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +91,25 @@ pub(super) fn speaks_elsewhere(model: &Addressed<'_>, index: usize) -> bool {
         .any(|port| port.result == PortResult::Open)
 }
 
-/// True if something answered HTTP that Nacos would not say, and the ports that only Nacos has refuse.
+/// True if something answered HTTP that Nacos would not say, and the ports that only Nacos has refuse. Where nothing of what it
+/// said can be trusted, a proxy or a wrong path may be to blame: then another node has to have lost it as well.
 fn foreign(model: &Addressed<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
-    let answered =
-        node.view.is_some_and(|view| view.liveness.iter().chain(&view.failed).any(|http| http.status.is_some()));
+    let answered = match node.view {
+        Some(view) => view.liveness.iter().chain(&view.failed).any(|http| http.status.is_some()),
+        None => is_down_for_another(model, index),
+    };
     let mut others =
         node.ports.into_iter().flat_map(|seen| &seen.ports).filter(|port| port.role != PortRole::Main).peekable();
     answered && others.peek().is_some() && others.all(|port| port.result == PortResult::Refused)
+}
+
+/// True if another node says that it is DOWN.
+fn is_down_for_another(model: &Addressed<'_>, index: usize) -> bool {
+    let others = model.nodes.iter().enumerate().filter(|(other, _)| *other != index);
+    let members = others.flat_map(|(_, node)| node.view.into_iter().flat_map(|view| &view.members));
+    let mut of_it = members.filter(|member| model.member(&member.address) == Some(index));
+    of_it.any(|member| member.state == MemberState::Down)
 }
 
 fn failure<'p>(model: &'p Addressed<'_>, index: usize) -> Option<&'p Failure> {

@@ -35,10 +35,9 @@ impl<'a> Ending<'a> {
         let mut ending = Self { stop, started: node.started, as_of: model.as_of, end, stop_lines: Vec::new() };
         let near = |trace: &&StopTrace| trace.at.is_none_or(|at| ending.is_within(at, timing::STOP_LINES_MS));
         // A process that was started beside it, and failed, ends with such lines as well.
-        let beside = node_state::second_start(model, index);
-        let own = |trace: &&StopTrace| {
-            !trace.at.zip(beside).is_some_and(|(at, failed)| start_reason::is_near_its_end(at, failed))
-        };
+        let beside = node_state::failed_beside(model, index);
+        let of_one_beside = |at: Timestamp| beside.iter().any(|failed| start_reason::is_near_its_end(at, *failed));
+        let own = |trace: &&StopTrace| !trace.at.is_some_and(of_one_beside);
         let lines = stop.traces.iter().filter(|trace| is_clean(trace)).filter(near).filter(own).collect();
         ending.stop_lines = lines;
         Some(ending)

@@ -3,8 +3,10 @@
 use crate::diagnosis::case::{Condition, Seen, about};
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::model::links::failures::{LinkFailure, tells};
 use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
+use crate::model::peer_errors::PeerError;
 use crate::model::{ClusterModel, cite, probes, reliability};
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
@@ -125,15 +127,37 @@ pub(super) fn way_back_had_no_turn(model: &ClusterModel<'_>, pattern: &LinkPatte
         return Seen::No;
     }
     let of_link = model.peer_errors.iter().filter(|one| one.attempt && (one.observer, one.subject) == (*from, *to));
-    let mut times: Vec<_> = of_link.flat_map(|one| one.hits.times.iter().copied()).collect();
+    Seen::of(began_just_now(model, of_link))
+}
+
+/// Of a Raft port on which attempts time out, as logs alone show it: whether that began so short a time ago that no report over
+/// another port need have failed since. A node that is cut off from all gives the same for some seconds.
+pub(super) fn other_ports_had_no_turn(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let is_in = |index: usize| pattern.nodes.contains(&index);
+    let of_pattern = || model.peer_errors.iter().filter(|one| one.attempt && is_in(one.observer) && is_in(one.subject));
+    // A machine that refuses is reached, and a list or an attempt of ours shows what passes.
+    let refuses = of_pattern().any(|one| one.hits.reasons.contains_key(&Failure::Refused));
+    let is_asked = pattern.nodes.iter().any(|index| model.nodes[*index].view.is_some());
+    let passes = |port: &PortSeen| port.ok > 0;
+    let reached =
+        pattern.nodes.iter().flat_map(|from| pattern.nodes.iter().map(move |to| (*from, *to))).any(|(from, to)| {
+            let tried = [PortRole::ServerGrpc, PortRole::Main];
+            tried.into_iter().any(|role| probes::probe_from(model, to, from, role).is_some_and(passes))
+        });
+    Seen::of(!refuses && !is_asked && !reached && began_just_now(model, of_pattern()))
+}
+
+/// Whether these attempts began to fail so short a time ago that not every node need have reported to every other since.
+fn began_just_now<'m>(model: &ClusterModel<'_>, attempts: impl Iterator<Item = &'m PeerError<'m>>) -> bool {
+    let mut times: Vec<_> = attempts.flat_map(|one| one.hits.times.iter().copied()).collect();
     times.sort_unstable();
-    let Some(newest) = times.last().copied() else { return Seen::No };
+    let Some(newest) = times.last().copied() else { return false };
     let step = |began: Timestamp, at: &Timestamp| {
         if began.millis_since(*at) < timing::REPORT_OVERDUE_MS { *at } else { began }
     };
     let began = times.iter().rev().fold(newest, step);
     let turn_ms = timing::REPORT_OVERDUE_PER_NODE_MS * i64::try_from(model.nodes.len()).unwrap_or(1);
-    Seen::of(model.age_ms(began) < turn_ms)
+    model.age_ms(began) < turn_ms
 }
 
 /// Failed attempts between the nodes of a pattern, also those that it does not rest on. Those on the Raft port count only

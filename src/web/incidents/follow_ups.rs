@@ -10,6 +10,7 @@ use crate::commands::{Caller, CommandError};
 use crate::domain::follow_up::{Due, FollowUp, FollowUpState, Owner};
 use crate::domain::id::{FollowUpId, IncidentId};
 use crate::domain::incident::DomainError;
+use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::web::paths;
 use crate::web::plumbing::components::{Look, Tone};
@@ -107,6 +108,8 @@ pub struct FollowUpsView {
     pub users: Vec<String>,
     /// What stands in the form.
     pub input: FollowUpInput,
+    /// What steps were done without and nobody ticked since, with the address at which the form holds it.
+    pub left: Vec<(String, String)>,
     /// The one whose form came back, and why it will not be done.
     pub dropping: Option<(FollowUpId, String)>,
 }
@@ -118,6 +121,22 @@ impl FollowUpsView {
         let mut items: Vec<_> = all.iter().map(|one| FollowUpItem::new(f, one)).collect();
         items.sort_by_key(|item| !item.is_open);
         Self { items, users: users.to_vec(), ..Self::default() }
+    }
+
+    /// The same, offering what steps were done without. `what`: which of it is to become one.
+    #[must_use]
+    pub fn offering(mut self, f: &Frame, id: IncidentId, left: &[Message], what: &str) -> Self {
+        let said = left.iter().map(|text| f.msg(text)).filter(|text| !self.items.iter().any(|item| item.what == *text));
+        let address = |text: &String| {
+            let asks = format!("report?what={}#follow-up-new", paths::encode(text));
+            f.url(paths::of_incident(id, &asks))
+        };
+        let left = said.map(|text| (text.clone(), address(&text)));
+        self.left = left.collect();
+        if self.input.what.is_empty() {
+            what.clone_into(&mut self.input.what);
+        }
+        self
     }
 
     /// How many are to be done.

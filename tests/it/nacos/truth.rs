@@ -1212,7 +1212,8 @@ fn is_asked(fault: &Fault, through: Through) -> bool {
 /// An answer, weighed; one that is neither right nor open is printed as a whole.
 fn heard(fault: &Fault, (through, expected): (Through, Expected), said: &Said, after: Duration) -> Answer {
     let verdict = weigh(fault, (through, expected), said, after);
-    if matches!(verdict, Verdict::Wrong | Verdict::FalseAllClear) {
+    let is_left_open = verdict == Verdict::Unknown && expected == Expected::Right && said.top() == "none";
+    if matches!(verdict, Verdict::Wrong | Verdict::FalseAllClear) || is_left_open {
         crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
     }
     Answer { after, verdict, said: in_short(said) }

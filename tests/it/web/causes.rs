@@ -1,6 +1,7 @@
 //! The cause of an incident and how its cluster stands are two things: the cause stays when the node is back.
 
 use http::StatusCode;
+use nodedown::commands::closures::{self, CloseIncident};
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, check_runs, clusters, diagnoses, incidents};
 use nodedown::domain::cluster::{FileSource, NodeSpec};
@@ -319,6 +320,29 @@ async fn a_step_that_is_left_with_open_to_dos_says_so_once() {
     let kept = site.app.store.read().decisions(id).await.expect("decisions");
     let told: Vec<_> = kept.iter().map(|one| (one.step, one.kind, one.exceptions.len())).collect();
     assert_eq!(told, [(Step::Confirm, DecisionKind::DoneWithExceptions, 1), (Step::Logs, DecisionKind::Done, 0)]);
+
+    // The record offers to make a follow-up of it, as long as nobody did it and nobody has.
+    let report = format!("/incidents/{id}/report");
+    let left = async || site.get(&report, &operator, "en").await.texts("#follow-ups-left li");
+    assert!(left().await.is_empty(), "it may still be done");
+    for step in [Step::Config, Step::Network, Step::Clients, Step::Monitor] {
+        let skipped = incidents::decide_step(&site.app.commands, &caller, id, step, DecisionKind::Skipped, "a drill");
+        skipped.await.expect("decided");
+    }
+    let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
+    closures::close(&site.app.commands, &caller, id, &close).await.expect("closed");
+    let page = site.get(&report, &operator, "en").await;
+    assert!(page.texts("#follow-ups-left li")[0].starts_with("Take n3 out of the front door"), "{:?}", left().await);
+    let (_, link) = page.body.split_once("report?what=").expect("a link");
+    let link = format!("{report}?what={}", link.split('#').next().expect("a path"));
+    let asked = site.get(&link, &operator, "en").await;
+    assert_eq!(asked.count("#follow-up-new[open]"), 1);
+    let (_, what) = asked.body.split_once("name=\"what\" value=\"").expect("a field");
+    assert!(what.starts_with("Take n3 out of the front door"), "{}", &what[..60]);
+    let said = page.texts("#follow-ups-left li").remove(0).replace("Make it a follow-up", "");
+    let form = encoded(&[("nonce", "u"), ("what", said.trim()), ("owner", "operator"), ("due", "2026-12-01")]);
+    let added = site.post(&format!("/incidents/{id}/follow-ups"), &operator, &form).await;
+    assert_eq!((added.status, left().await.len()), (StatusCode::SEE_OTHER, 0), "{}", added.body);
 }
 
 #[tokio::test]

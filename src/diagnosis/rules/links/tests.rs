@@ -120,9 +120,13 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
 
     let mut again = once;
     again.extend(groups(&world, 4, 3));
+    world.logs(0, 1, again.clone());
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible, "they go on; of the other ports nothing is known yet");
+    again.extend(groups(&world, 24, 3));
     world.logs(0, 1, again);
     let diagnosis = world.diagnose();
-    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain, "they go on");
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain, "the others had their turn");
 
     // The node that is complained about fell behind with its own beat around both.
     let Some(Observed::Logs(logs)) = world.observations.get("logs.signatures", &world.name(1)) else {
@@ -484,6 +488,23 @@ fn a_link_fails_one_way_once_the_other_node_had_its_turn() {
     };
     assert_eq!(fails(10), (Code::NetOneWay, Confidence::Possible));
     assert_eq!(fails(30), (Code::NetOneWay, Confidence::Certain));
+}
+
+/// A node that is cut off from all shows it on the Raft port first: calls fail there every second, and reports every few.
+#[test]
+fn that_only_the_raft_port_times_out_is_not_certain_before_the_others_had_their_turn() {
+    let fails = |since_s: i64, how: &str, step_s: i64| {
+        let mut world = World::new(3);
+        for index in [0, 1] {
+            let lines = hits("C39", Some(world.peer(2, -1000)), Some("g"), since_s, step_s, how, "Fail to issue RPC");
+            world.logs(index, 1, vec![lines]);
+        }
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(fails(12, "timeout", 1), (Code::RaftLinkBroken, Confidence::Possible));
+    assert_eq!(fails(60, "timeout", 5), (Code::RaftLinkBroken, Confidence::Certain));
+    assert_eq!(fails(12, "refused", 1), (Code::RaftLinkBroken, Confidence::Certain), "the machine is there");
 }
 
 #[test]

@@ -306,6 +306,12 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     world.silent(2, 239, ended);
     beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    // So did one that was tried before that.
+    let mut twice = vec![trace("START", 268, ""), trace("S10", 262, taken), trace("S06", 261, "stopping")];
+    twice.extend([trace("S07", 261, "shutdown jraft server"), trace("START", 245, ""), trace("S10", 240, taken)]);
+    world.silent(2, 239, twice);
+    world.seen_logs(2).connection_history = vec![(ago(270), 0, 0), (ago(250), 0, 0)];
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
     // Those were the last words of a start that failed before.
     traces.insert(0, trace("S10", 276, taken));
     world.silent(2, 239, traces);

@@ -1,5 +1,6 @@
 //! Whole verdicts on nodes that ended: what was seen goes in, the ranked causes come out.
 
+use crate::domain::vocabulary::MemberState;
 use crate::world::*;
 
 #[test]
@@ -217,6 +218,28 @@ fn ordered_restarts_and_a_first_start_are_not_flapping() {
     ];
     world.stop(2, 1, traces);
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
+}
+
+/// What answers with pages of its own is a proxy before a node that works, or another program where none does.
+#[test]
+fn another_program_on_the_main_port_is_told_where_another_node_has_lost_it() {
+    let said = |state: MemberState| {
+        let mut world = api_only();
+        let (n3, name) = (world.peer(2, 0), world.name(2));
+        world.observations.seen.get_mut("node.view").expect("views").remove(&name);
+        for role in [PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+            set_port(&mut world, 2, role, PortResult::Refused, 1);
+        }
+        for index in [0, 1] {
+            set_view(&mut world, index, |_, view| {
+                view.members.iter_mut().filter(|member| member.address == n3).for_each(|one| one.state = state.clone());
+            });
+        }
+        world.codes()
+    };
+    assert_eq!(said(MemberState::Down), [r#"node.unreachable["n3"]"#]);
+    let up = said(MemberState::Up);
+    assert!(!up.iter().any(|code| code.starts_with("node.")), "the others reach it: {up:?}");
 }
 
 /// The process that serves goes on: no life of the node ended before such a start.

@@ -77,7 +77,7 @@ impl Tables {
                     None if sdk.is_some() => "evidence-clients-from-log",
                     None => "evidence-listed-unseen",
                 },
-                share: sdk.filter(|_| sum > 0).map(|sdk| sdk * 100 / sum),
+                share: sdk.filter(|_| sum > 0).map(|sdk| (sdk * 100 + sum / 2) / sum),
             })
             .collect();
         let all: Vec<clients::ClientPlace> = clients::places(&model).into_iter().map(shown_place).collect();

@@ -26,7 +26,7 @@ pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
     vec![
         value("nodes", nodes.as_ref().map(|nodes| in_words(f, nodes))),
         value("leaders", of_leaders(f, nodes.as_deref(), led.as_deref())),
-        value("clients", clients.map(|clients| of_clients(f, clients))),
+        value("clients", clients.map(|clients| of_clients(f, clients, on_lost(f, record)))),
         value("groups", groups.map(|groups| of_groups(f, &groups))),
         value(
             "tolerance",
@@ -62,11 +62,21 @@ pub fn led_says(f: &Frame, node: &NodeName, Led { led, groups }: Led) -> String 
     locale::text(f.lang, "report-harm-leaders-are", &args)
 }
 
-fn of_clients(f: &Frame, clients: Clients) -> String {
+/// How many connections were on the nodes of the cause before these went away; `None`: nobody counted them.
+fn on_lost(f: &Frame, record: &Record) -> Option<String> {
+    let cause = record.pinned.as_ref()?.cause()?;
+    let counted = cause.impact.iter().find(|one| one.args.contains_key("on") && one.args.contains_key("before"))?;
+    let [on, before, nodes] = ["on", "before", "nodes"].map(|name| counted.args.get(name).map(String::as_str));
+    let args = [("on", on?), ("before", before?), ("nodes", &*short(nodes?))];
+    Some(locale::text(f.lang, "report-harm-clients-on", &args))
+}
+
+fn of_clients(f: &Frame, clients: Clients, on_lost: Option<String>) -> String {
     let Clients { before, fewest, last } = clients;
     let before = before.map_or_else(|| f.t("report-not-known"), |before| before.to_string());
     let args = [("before", &*before), ("fewest", &*fewest.to_string()), ("last", &*last.to_string())];
-    locale::text(f.lang, "report-harm-clients-are", &args)
+    let counted = locale::text(f.lang, "report-harm-clients-are", &args);
+    std::iter::once(counted).chain(on_lost).collect::<Vec<_>>().join(&f.t("report-between-parts"))
 }
 
 fn of_groups(f: &Frame, groups: &Groups) -> String {

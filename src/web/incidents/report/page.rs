@@ -49,6 +49,9 @@ pub struct ReportQuery {
     /// `all`: every part of the appendix is open.
     #[serde(default)]
     open: String,
+    /// What is to become a follow-up: its form holds it.
+    #[serde(default)]
+    what: String,
 }
 
 /// The record, to read and to print.
@@ -61,7 +64,11 @@ pub async fn show(
     let f = f.in_one_zone();
     let record = web.records().get(id, f.moment(), Record::load(&web, id)).await?;
     let report = Report::new(&f, &record);
-    let review = ReviewView::new(&f, &record.incident, &record.review);
+    let mut review = ReviewView::new(&f, &record.incident, &record.review);
+    if !record.incident.state.is_open() {
+        let left = record.left(&web.read().to_do_marks(id).await?);
+        review.follow_ups = review.follow_ups.offering(&f, id, &left, &query.what);
+    }
     let f = if record.incident.state.is_open() { f.live(paths::of_incident(id, "events")) } else { f };
     answer(StatusCode::OK, &ReportPage { f, record, report, review, all: query.open == "all" })
 }

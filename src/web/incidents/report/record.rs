@@ -5,10 +5,12 @@ use crate::domain::check_run::CheckRun;
 use crate::domain::closure::Closure;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::{EventId, IncidentId, NodeName};
 use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::{Incident, StepDecision, StepState};
+use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
 use crate::domain::pinned::{PinnedCause, goes_on};
 use crate::domain::record::impact::{self, Impact};
@@ -17,6 +19,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::signed::{Content, Parts};
 use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::waiver::Waiver;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
@@ -135,6 +138,22 @@ impl Record {
             all.iter_mut().for_each(|one| one.until = one.until.or(Some(end)));
         }
         all
+    }
+
+    /// What the newest decisions were taken without and nobody did since, each once, in the order of the steps.
+    #[must_use]
+    pub fn left(&self, marks: &[ToDoMark]) -> Vec<Message> {
+        let is_done = |id: &ToDoId| marks.iter().any(|mark| mark.done && mark.id == *id);
+        let newest = self.states.iter().filter_map(|(step, _)| self.decision(*step));
+        let mut left: Vec<(ToDoId, Message)> = Vec::new();
+        for noted in newest.flat_map(|decision| &decision.exceptions) {
+            let NotedException::ToDo { to_do } = noted else { continue };
+            let id = ToDoId::of(to_do);
+            if !is_done(&id) && left.iter().all(|(other, _)| *other != id) {
+                left.push((id, to_do.clone()));
+            }
+        }
+        left.into_iter().map(|(_, text)| text).collect()
     }
 
     /// The last decision on a step.

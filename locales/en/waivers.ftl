@@ -126,11 +126,15 @@ report-clients-more = { $n } more; the JSON export has all.
 restart-instance = service { $service }{ $namespace ->
     [public] {""}
    *[other] {" "}in namespace { $namespace }
-}, instance { $instance }{ $stands ->
+}, instance { $instance }{ $by ->
+    [beat] , by heartbeat
+   *[connection] {""}
+}{ $stands ->
     [none] {" "}(its service has no healthy instance left)
     [fewer] {" "}({ $now } healthy now, { $well } while all was well)
    *[others] {""}
 }
+restart-beating = instance { $instance }, by heartbeat (of which service was not read)
 restart-line = Restart: { $what }
 restart-line-last = Restart: { $what }, { $last }
 restart-more = { $n ->

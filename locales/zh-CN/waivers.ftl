@@ -89,11 +89,15 @@ report-clients-more = 另有 { $n } 个，JSON 导出中有全部。
 restart-instance = 服务 { $service }{ $namespace ->
     [public] {""}
    *[other] （命名空间 { $namespace }）
-}，实例 { $instance }{ $stands ->
+}，实例 { $instance }{ $by ->
+    [beat] （心跳方式）
+   *[connection] {""}
+}{ $stands ->
     [none] （该服务已没有健康实例）
     [fewer] （现有健康实例 { $now } 个，正常时 { $well } 个）
    *[others] {""}
 }
+restart-beating = 实例 { $instance }（心跳方式，所属服务没有读到）
 restart-line = 需重启：{ $what }
 restart-line-last = 需重启：{ $what }，{ $last }
 restart-more = 另有 { $n } 个实例

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backup;
 pub mod balance;
 pub mod baseline;
+pub mod beating;
 pub mod board_link;
 pub mod capture;
 pub mod channel;

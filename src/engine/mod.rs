@@ -17,6 +17,7 @@
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
 mod baseline;
+mod beating;
 mod captures;
 mod judged;
 mod monitor;

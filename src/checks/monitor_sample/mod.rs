@@ -1,6 +1,7 @@
 //! `monitor.sample`: one light sample of a node, and the look of the watcher ([`look`]), which asks less.
 
 mod answers;
+pub mod beating;
 pub mod judge;
 pub mod look;
 pub mod published;

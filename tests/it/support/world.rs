@@ -42,6 +42,8 @@ pub struct World {
     asked: Arc<Mutex<Vec<(NodeName, String)>>>,
     /// What the connections of an address publish, one after another: service and port.
     publishes: Arc<Mutex<Publishes>>,
+    /// Instances that send heartbeats, by address and port, and their services: every node that is up lists them.
+    beating: Arc<Mutex<BTreeMap<(String, u16), String>>>,
 }
 
 /// One of them.
@@ -87,6 +89,7 @@ impl World {
             redactor: Redactor::default(),
             asked: Arc::default(),
             publishes: Arc::default(),
+            beating: Arc::default(),
         }
     }
 
@@ -122,6 +125,25 @@ impl World {
         self.publishes.lock().expect("world").insert(ip.to_owned(), instances);
     }
 
+    /// From now on, instances of these services send heartbeats, and no others: address, port and service.
+    pub fn beat(&self, instances: &[(&str, u16, &str)]) {
+        let instances = instances.iter().map(|(ip, port, service)| (((*ip).to_owned(), *port), (*service).to_owned()));
+        *self.beating.lock().expect("world") = instances.collect();
+    }
+
+    /// What a client publishes that sends heartbeats.
+    fn published_by_beat(&self, id: &str) -> Option<serde_json::Value> {
+        let (ip, port) = id.strip_suffix("#true")?.rsplit_once(':')?;
+        let port: u16 = port.parse().ok()?;
+        let beating = self.beating.lock().expect("world");
+        let service = beating.get(&(ip.to_owned(), port))?;
+        let instance = json!({ "ip": ip, "port": port, "cluster": "DEFAULT" });
+        let own = json!({
+            "namespace": "public", "group": "DEFAULT_GROUP", "serviceName": service, "registeredInstance": instance,
+        });
+        Some(json!({ "code": 0, "message": "success", "data": [own] }))
+    }
+
     /// What a connection publishes; `None`: the node has no such connection.
     fn published(&self, node: &Node, id: &str) -> Option<serde_json::Value> {
         let apps = (1..=node.apps.len()).map(|number| format!("10.0.9.{number}"));
@@ -142,6 +164,11 @@ impl World {
     /// From now on, a node refuses to list its clients.
     pub fn keep_clients(&self, node: &str) {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = true;
+    }
+
+    /// From now on, a node lists its clients again.
+    pub fn share_clients(&self, node: &str) {
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = false;
     }
 
     /// From now on, the Prometheus endpoint of a node is open and writes these lines; `None`: it is closed.
@@ -195,7 +222,14 @@ impl World {
             })
         };
         if let Some(id) = path.strip_prefix("/v2/ns/client/publish/list?clientId=") {
-            return Some(self.published(&nodes[name], id)?.to_string());
+            let published = self.published_by_beat(id).or_else(|| self.published(&nodes[name], id))?;
+            return Some(published.to_string());
+        }
+        if path == "/v2/ns/client/list" {
+            let beating = self.beating.lock().expect("world");
+            let mut ids: Vec<String> = beating.keys().map(|(ip, port)| format!("{ip}:{port}#true")).collect();
+            ids.push("1795363006401_10.0.9.1_50000".to_owned());
+            return Some(json!({ "code": 0, "message": "success", "data": ids }).to_string());
         }
         let path = path.split('?').next().unwrap_or_default();
         let body = match path {
@@ -249,6 +283,7 @@ impl SourceFactory for World {
             redactor: self.redactor.clone(),
             asked: Arc::clone(&self.asked),
             publishes: Arc::clone(&self.publishes),
+            beating: Arc::clone(&self.beating),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
@@ -315,7 +350,8 @@ impl NodeSource for FakeSource {
             Behaviour::Up if ask.port == HttpPort::Console => return Err(Self::refused()),
             Behaviour::Up => {}
         }
-        let refused = self.node().keeps_clients && ask.path.starts_with("/v2/core/loader");
+        let of_clients = ["/v2/core/loader", "/v2/ns/client/list"].iter().any(|path| ask.path.starts_with(path));
+        let refused = self.node().keeps_clients && of_clients;
         let answer = self.world.answer(&self.spec.name, &ask.path).filter(|_| !refused);
         Ok(HttpAnswer {
             status: match answer {

@@ -423,6 +423,7 @@ fn a_report_from_before_a_new_connection_says_nothing_of_the_link() {
             created: Some(ago(ago_s)),
         }],
         history: Vec::new(),
+        beats: Default::default(),
     };
     for (connected_ago, finds) in [(29, false), (90, true), (400, true)] {
         let mut world = api_only();

@@ -55,6 +55,7 @@ pub mod reported;
 pub mod restart_claim;
 pub mod review;
 pub mod runbook;
+pub mod service_counts;
 pub mod severity;
 pub mod signed;
 pub mod ssh_location;

@@ -8,7 +8,8 @@
 //!   connections, every other look: it is never asked for by itself.
 //! - What a connection publishes is asked once it is new and rarely again, at most a dozen after a look that listed
 //!   connections, one after another ([`published`]): after the death of a node nobody can tell. Beside the same look a node is
-//!   asked once a minute which clients send heartbeats ([`super::beating`]): those hold no connection.
+//!   asked once a minute which clients send heartbeats ([`super::beating`]): those hold no connection. While a monitor runs, each
+//!   node is asked once a minute which services it lists; only what it listed last is kept.
 //! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not
 //!   list its clients leaves a gap, and never an empty list.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
@@ -27,7 +28,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::{Engine, EngineError, baseline, beating, monitor, watched};
 use crate::checks::GatherError;
 use crate::checks::monitor_sample::look::{self, Known, Looked};
-use crate::checks::monitor_sample::{beating as beats, published, start};
+use crate::checks::monitor_sample::{beating as beats, published, services, start};
 use crate::commands;
 use crate::domain::beating::Beating;
 use crate::domain::cluster::Cluster;
@@ -39,6 +40,7 @@ use crate::domain::observed::SampleSeen;
 use crate::domain::proposal::{Seen, Signs};
 use crate::domain::publishing::{Published, Reading};
 use crate::domain::restart_claim::RestartClaim;
+use crate::domain::service_counts::ServiceCounts;
 use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
@@ -70,6 +72,10 @@ pub(super) struct Memory {
     follows: BTreeMap<(IncidentId, Timestamp), Follow>,
     /// Who was connected when that was saved last, and when that was.
     connected: BTreeMap<(ClusterId, NodeName), (Timestamp, ClientList)>,
+    /// When nodes are asked again which services they list.
+    services_next: BTreeMap<(ClusterId, NodeName), Timestamp>,
+    /// Services that were listed and are not saved yet.
+    services: Vec<(ClusterId, NodeName, ServiceCounts)>,
     /// Which clients send heartbeats.
     beating: beating::Memory,
     /// What was read of what they publish, and what is due.
@@ -91,6 +97,7 @@ impl Memory {
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.connected.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.beating.forget_others(clusters);
+        self.services_next.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.reading.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.published.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
@@ -129,7 +136,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let due: Vec<Cluster> =
         clusters.into_iter().filter(|one| all || is_asked(one.id) || is_due(engine, one.id)).collect();
     let at = engine.0.commands.clock().now();
-    let (looks, named) = looks(engine, &due, &followed, at).await;
+    let (looks, named) = looks(engine, &due, (&followed, &monitored), at).await;
     if engine.0.stop.is_cancelled() {
         return Ok(());
     }
@@ -146,6 +153,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let saved =
         join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
     keep(engine, &kept, &named, at).await;
+    keep_services(engine).await;
     tell(engine, &kept).await?;
     propose(engine, &due, &kept).await?;
     follow(engine, &followed).await;
@@ -167,7 +175,7 @@ type Named = ((ClusterId, NodeName), ClientList);
 async fn looks(
     engine: &Engine,
     due: &[Cluster],
-    followed: &[RestartClaim],
+    (followed, monitored): (&[RestartClaim], &BTreeMap<ClusterId, Vec<IncidentId>>),
     at: Timestamp,
 ) -> (Vec<Vec<(NodeName, SampleSeen)>>, Vec<Named>) {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -179,7 +187,8 @@ async fn looks(
         for source in sources.into_iter().filter(|source| source.spec().api.is_some()) {
             let name = &source.spec().name;
             let starts = followed.iter().any(|claim| claim.cluster == cluster.id && claim.node == *name);
-            let asked_of = AskedOf { cluster: cluster.id, source, starts };
+            let services = monitored.contains_key(&cluster.id);
+            let asked_of = AskedOf { cluster: cluster.id, source, starts, services };
             let look = one(engine.clone(), Arc::clone(&turns), asked_of, after, at);
             asked.push((place, engine.0.tracker.spawn(look)));
         }
@@ -224,13 +233,15 @@ struct AskedOf {
     source: Arc<dyn NodeSource>,
     /// Somebody restarts it: its process table and logs are read as well.
     starts: bool,
+    /// A monitor runs: it is asked for its services as well.
+    services: bool,
 }
 
 /// One look at one node, in its turn; `None`: it could not be asked.
 async fn one(
     engine: Engine,
     turns: Arc<Semaphore>,
-    AskedOf { cluster, source, starts }: AskedOf,
+    AskedOf { cluster, source, starts, services }: AskedOf,
     after: Duration,
     at: Timestamp,
 ) -> Option<(NodeName, Looked)> {
@@ -252,7 +263,10 @@ async fn one(
         let seen = start::start(source.as_ref(), !sample.alive, &deadline);
         sample.start = tokio::time::timeout(deadline.left() + GRACE, seen).await.ok();
     }
-    if let Some(Looked { sample, connections: Some(list), publish_lists: Some(family) }) = &looked {
+    if let Some(family) = looked.as_ref().filter(|looked| services && looked.sample.alive).and_then(|one| one.family) {
+        read_services(&engine, &key, &Asking { source: source.as_ref(), family, deadline: &deadline, at }).await;
+    }
+    if let Some(Looked { sample, connections: Some(list), publish_lists: Some(family), .. }) = &looked {
         let asked = Asking { source: source.as_ref(), family: *family, deadline: &deadline, at };
         read_beating(&engine, &key, &asked).await;
         let beating = engine.state().watch.beating.own(&key, sample, at);
@@ -267,6 +281,31 @@ struct Asking<'a> {
     family: published::PublishLists,
     deadline: &'a Deadline,
     at: Timestamp,
+}
+
+/// Asks which services a node lists, where that is due.
+async fn read_services(engine: &Engine, key: &(ClusterId, NodeName), asking: &Asking<'_>) {
+    let next = engine.state().watch.services_next.get(key).copied();
+    // A clock that was set back does not put it off.
+    if next.is_some_and(|next| asking.at < next && next.millis_since(asking.at) <= services::EVERY_MS) {
+        return;
+    }
+    let deadline = published::deadline(asking.deadline);
+    let listed = services::read(asking.source, asking.family, &deadline, asking.at).await;
+    let watch = &mut engine.state().watch;
+    watch.services_next.insert(key.clone(), asking.at.plus_millis(services::EVERY_MS));
+    watch.services.extend(listed.map(|listed| (key.0, key.1.clone(), listed)));
+}
+
+/// Saves the services that nodes listed; what cannot be saved is listed anew a minute later.
+async fn keep_services(engine: &Engine) {
+    let listed = std::mem::take(&mut engine.state().watch.services);
+    if listed.is_empty() {
+        return;
+    }
+    if let Err(error) = commands::looks::save_services(&engine.0.commands, &listed).await {
+        tracing::error!(error = %error, "the services that nodes list cannot be saved");
+    }
 }
 
 /// Asks which clients send heartbeats, where that is due.

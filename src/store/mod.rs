@@ -15,7 +15,7 @@
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`, `client_logs`,
 //!   `owner_tellings`; handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`, `clients_seen`, `client_published`; while all was well: `baselines`, `baseline_before`;
+//! - what the watcher saw: `looks`, `look_states`, `clients_seen`, `client_published`, `service_counts`; while all was well: `baselines`, `baseline_before`;
 //!   what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
@@ -82,6 +82,7 @@ pub mod restart_claims;
 pub mod reviews;
 pub mod samples;
 pub mod search;
+pub mod service_counts;
 pub mod sessions;
 pub mod settings;
 pub mod signatures;

@@ -96,6 +96,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let published = &read.clients_published(ClusterId(1), from).await.expect("published")[&NodeName::from("n1")];
     let told: Vec<_> = published.iter().map(|span| (span.published.instances.len(), span.until)).collect();
     assert_eq!(told, [(0, Some(at(70_000))), (1, None)]);
+    let services = &read.service_counts(ClusterId(1)).await.expect("services")[&NodeName::from("n1")];
+    assert_eq!((services.counts["DEFAULT_GROUP@@order"].all, services.left_out, services.at), (3, 4, at(60_000)));
     let baseline = read.baselines(ClusterId(1)).await.expect("baselines").remove(0);
     let node = &baseline.seen.nodes[&NodeName::from("n1")];
     assert_eq!((baseline.version, node.parts().len()), (1, Part::ALL.len() - 1));

@@ -5,6 +5,7 @@ pub mod beating;
 pub mod judge;
 pub mod look;
 pub mod published;
+pub mod services;
 pub mod start;
 
 use async_trait::async_trait;

@@ -49,6 +49,7 @@ const SIDES: &[(&str, &str)] = &[
     (paths::LOGS, "?file=logs/no-such.log"),
     (paths::REPORT, "?said=saved"),
     (paths::MONITOR, "?show=heap"),
+    (paths::MONITOR, "?show=services"),
     (paths::MONITOR, "?range=outage&show=all"),
 ];
 

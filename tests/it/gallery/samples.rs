@@ -626,6 +626,10 @@ impl Filling<'_> {
         self.look(id, Step::Network).await;
         self.look(id, Step::Clients).await;
         monitor::start(cx, &operator, id).await.expect("watched");
+        let service = self.words.line.as_str();
+        for (node, healthy) in self.words.nodes.iter().zip([12, 9, 12]) {
+            self.app.world.serve(node, &[(service, healthy, 12), ("pay", 0, 3), ("cart", 4, 4)]);
+        }
         self.take_restart(id).await;
         for _ in 0..5 {
             self.app.clock.advance_s(30);

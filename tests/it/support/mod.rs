@@ -125,8 +125,8 @@ impl TestApp {
         self.world.asked();
         self.look_around().await;
         let asked = self.world.asked();
-        // Beside a look, which clients there are and what they publish is asked now and then.
-        let of_look = |path: &str| !path.contains("/ns/client/");
+        // Beside a look, which clients and services there are and what is published is asked now and then.
+        let of_look = |path: &str| !path.contains("/ns/client/") && !path.contains("catalog/services");
         let of = |node: &str| asked.iter().filter(|(name, path)| name.0 == node && of_look(path)).count();
         ["n1", "n2", "n3"].map(of).into_iter().max().unwrap_or(0)
     }

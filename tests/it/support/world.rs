@@ -44,7 +44,12 @@ pub struct World {
     publishes: Arc<Mutex<Publishes>>,
     /// Instances that send heartbeats, by address and port, and their services: every node that is up lists them.
     beating: Arc<Mutex<BTreeMap<(String, u16), String>>>,
+    /// What nodes list of services: name, healthy and all instances.
+    services: Arc<Mutex<BTreeMap<NodeName, Listed>>>,
 }
+
+/// Services as a node lists them: name, healthy and all instances.
+type Listed = Vec<(String, i64, i64)>;
 
 /// One of them.
 #[derive(Clone)]
@@ -90,6 +95,7 @@ impl World {
             asked: Arc::default(),
             publishes: Arc::default(),
             beating: Arc::default(),
+            services: Arc::default(),
         }
     }
 
@@ -123,6 +129,12 @@ impl World {
     pub fn publish(&self, ip: &str, instances: &[(&str, u16)]) {
         let instances = instances.iter().map(|(service, port)| ((*service).to_owned(), *port)).collect();
         self.publishes.lock().expect("world").insert(ip.to_owned(), instances);
+    }
+
+    /// From now on, a node lists these services: name, healthy and all instances.
+    pub fn serve(&self, node: &str, services: &[(&str, i64, i64)]) {
+        let listed = services.iter().map(|(name, healthy, all)| ((*name).to_owned(), *healthy, *all)).collect();
+        self.services.lock().expect("world").insert(node.into(), listed);
     }
 
     /// From now on, instances of these services send heartbeats, and no others: address, port and service.
@@ -241,6 +253,12 @@ impl World {
                 "cpu": 0.2, "load": 0.4, "mem": 0.3,
             }),
             "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
+            "/v1/ns/catalog/services" => {
+                let services = self.services.lock().expect("world");
+                let listed = services.get(name)?;
+                let one = |(name, healthy, all): &(String, i64, i64)| json!({ "name": name, "groupName": "DEFAULT_GROUP", "ipCount": all, "healthyInstanceCount": healthy });
+                json!({ "count": listed.len(), "serviceList": listed.iter().map(one).collect::<Vec<_>>() })
+            }
             "/v1/cs/health" => return Some("UP".to_owned()),
             "/actuator" if nodes[name].gauges.is_some() => json!({ "_links": {
                 "self": { "href": "http://x/actuator" }, "prometheus": { "href": "http://x/actuator/prometheus" },
@@ -284,6 +302,7 @@ impl SourceFactory for World {
             asked: Arc::clone(&self.asked),
             publishes: Arc::clone(&self.publishes),
             beating: Arc::clone(&self.beating),
+            services: Arc::clone(&self.services),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);

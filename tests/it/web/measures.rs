@@ -1,7 +1,7 @@
 //! The measures of the monitor as its page shows them: chosen in the address, with and without open Prometheus endpoints.
 
 use nodedown::commands::{Caller, monitor};
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::look::Grain;
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
@@ -161,10 +161,15 @@ fn instances_are_shown_service_by_service_and_where_nodes_differ() {
         for (node, order) in [("n1", 12), ("n2", 9), ("n3", 12)] {
             app.world.serve(node, &[&[("order", order, 12)][..], &others].concat());
         }
-        app.world.asked();
-        looks(app, &[], 24, 1000, &mut 0).await;
-        let asked = app.world.asked().into_iter().filter(|(node, path)| node.0 == "n1" && path.contains("services"));
-        assert_eq!(asked.count(), 2, "once a minute");
+        let (mut asked, path_of_list) = (0, "/v1/ns/catalog/services");
+        for _ in 0..24 {
+            app.clock.advance_s(5);
+            app.world.asked();
+            app.look_around().await;
+            let of_first = |(node, path): &(NodeName, String)| node.0 == "n1" && path.starts_with(path_of_list);
+            asked += app.world.asked().iter().filter(|one| of_first(one)).count();
+        }
+        assert_eq!(asked, 2, "once a minute");
         let page = app.get(&format!("{path}?range=1h&show=services"), &olga).await.body;
         assert_eq!(texts(&page, "#measures a[aria-current]"), ["Services"]);
         let rows = texts(&page, "#services tbody tr");

@@ -11,6 +11,7 @@ pub mod board_link;
 pub mod capture;
 pub mod channel;
 pub mod check_run;
+pub mod client_host;
 pub mod client_key;
 pub mod client_log;
 pub mod client_owner;

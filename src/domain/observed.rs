@@ -60,6 +60,9 @@ pub struct Observations {
     /// What the own logs of clients say, by the client; never of a node.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_logs: BTreeMap<String, ClientLogSeen>,
+    /// Why the log of a client could not be read on its host, by the client.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_logs_unread: BTreeMap<String, Message>,
 }
 
 impl Observations {

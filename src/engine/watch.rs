@@ -8,8 +8,8 @@
 //!   connections, every other look: it is never asked for by itself.
 //! - What a connection publishes is asked once it is new and rarely again, at most a dozen after a look that listed
 //!   connections, one after another ([`published`]): after the death of a node nobody can tell. Beside the same look a node is
-//!   asked once a minute which clients send heartbeats ([`super::beating`]): those hold no connection. While a monitor runs, each
-//!   node is asked once a minute which services it lists; only what it listed last is kept.
+//!   asked once a minute which clients send heartbeats ([`super::beating`]): those hold no connection. While a monitor runs,
+//!   each node is asked once a minute which services it lists; only what it listed last is kept.
 //! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not
 //!   list its clients leaves a gap, and never an empty list.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an

@@ -91,6 +91,10 @@ async fn what_older_programs_wrote_can_be_read() {
         (times[0].from, told),
         (from.max(at(60_000)), vec![("10.0.4.7", 2, at(90_000)), ("10.0.4.8", 1, at(70_000))])
     );
+    let hosts = read.client_hosts(ClusterId(1)).await.expect("hosts");
+    assert_eq!((hosts[0].client.as_str(), hosts[0].place.host.port), ("10.0.4.9 pay", 2222));
+    let tried = &read.client_logs_read(id).await.expect("logs that were read")[0];
+    assert!(tried.seen.is_none() && tried.failed.is_some() && tried.tried_at == at(90_000), "{tried:?}");
     let said = &read.clients_say(id).await.expect("client logs")["10.0.4.7 order"];
     assert_eq!((said.only_server(), said.tried.len()), (Some("10.0.0.3:8848"), 1));
     let published = &read.clients_published(ClusterId(1), from).await.expect("published")[&NodeName::from("n1")];

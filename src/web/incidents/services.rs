@@ -25,8 +25,6 @@ pub struct ServicesView {
     pub as_of: Timestamp,
     /// When the baseline was taken that they are compared with; `None`: there is none.
     pub well_at: Option<Timestamp>,
-    /// The nodes.
-    pub nodes: Vec<NodeName>,
     /// Nodes whose lists were not read.
     pub unread: Vec<NodeName>,
     /// Services that no list holds, as lists end before them.
@@ -130,7 +128,6 @@ impl ServicesView {
             trouble: all.iter().filter(is_trouble).count(),
             all: all.len(),
             rows: all.into_iter().take(MOST).map(|one| ServiceRow::new(&nodes, one)).collect(),
-            nodes,
         })
     }
 

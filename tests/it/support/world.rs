@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use nodedown::domain::address::ContextPath;
-use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec, SshLocation};
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::id::NodeName;
 use nodedown::domain::observed::{PortResult, ProcessSeen};
@@ -46,6 +47,8 @@ pub struct World {
     beating: Arc<Mutex<BTreeMap<(String, u16), String>>>,
     /// What nodes list of services: name, healthy and all instances.
     services: Arc<Mutex<BTreeMap<NodeName, Listed>>>,
+    /// Logs of clients, by their hosts; others refuse.
+    client_logs: Mutex<BTreeMap<String, String>>,
 }
 
 /// Services as a node lists them: name, healthy and all instances.
@@ -96,6 +99,7 @@ impl World {
             publishes: Arc::default(),
             beating: Arc::default(),
             services: Arc::default(),
+            client_logs: Mutex::default(),
         }
     }
 
@@ -129,6 +133,15 @@ impl World {
     pub fn publish(&self, ip: &str, instances: &[(&str, u16)]) {
         let instances = instances.iter().map(|(service, port)| ((*service).to_owned(), *port)).collect();
         self.publishes.lock().expect("world").insert(ip.to_owned(), instances);
+    }
+
+    /// From now on, this is the end of the log of a client on a host; `None`: the host refuses.
+    pub fn write_client_log(&self, host: &str, text: Option<&str>) {
+        let mut logs = self.client_logs.lock().expect("world");
+        match text {
+            Some(text) => _ = logs.insert(host.to_owned(), text.to_owned()),
+            None => _ = logs.remove(host),
+        }
     }
 
     /// From now on, a node lists these services: name, healthy and all instances.
@@ -256,7 +269,12 @@ impl World {
             "/v1/ns/catalog/services" => {
                 let services = self.services.lock().expect("world");
                 let listed = services.get(name)?;
-                let one = |(name, healthy, all): &(String, i64, i64)| json!({ "name": name, "groupName": "DEFAULT_GROUP", "ipCount": all, "healthyInstanceCount": healthy });
+                let one = |(name, healthy, all): &(String, i64, i64)| {
+                    json!({
+                        "name": name, "groupName": "DEFAULT_GROUP",
+                        "ipCount": all, "healthyInstanceCount": healthy,
+                    })
+                };
                 json!({ "count": listed.len(), "serviceList": listed.iter().map(one).collect::<Vec<_>>() })
             }
             "/v1/cs/health" => return Some("UP".to_owned()),
@@ -294,6 +312,15 @@ impl SourceFactory for World {
         self.redactor.clone()
     }
 
+    fn client_log<'a>(
+        &'a self,
+        place: &'a SshLocation,
+        _deadline: &'a Deadline,
+    ) -> BoxFuture<'a, Result<String, SourceError>> {
+        let known = self.client_logs.lock().expect("world").get(&place.host.host).cloned();
+        Box::pin(std::future::ready(known.ok_or_else(FakeSource::refused)))
+    }
+
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
         // The nodes move on in this world only, so the sources look at a copy of its handle.
         let world = Arc::new(World {
@@ -303,6 +330,7 @@ impl SourceFactory for World {
             publishes: Arc::clone(&self.publishes),
             beating: Arc::clone(&self.beating),
             services: Arc::clone(&self.services),
+            client_logs: Mutex::default(),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);

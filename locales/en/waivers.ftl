@@ -204,6 +204,7 @@ client-hosts-title = Logs of clients
 client-hosts-what = Where the own logs of clients lie on other hosts. In step 5, nodedown reads their ends and says why a client is not back.
 client-hosts-lines = One line each: client = ssh://user@host/path of its log, or of the folder its SDK writes to
 client-hosts-hint = The words in front say whose log it is. Behind the path, the options of a node’s SSH place may follow: key, passphrase, known_hosts, jump.
+client-hosts-unreleased = { $client }: { $reference } is not released. An administrator releases it under Credentials for { $to }.
 client-hosts-login = The key of each host must be known, and secrets are used only where an administrator has released them for that host.
 client-logs-read = Read over SSH
 client-logs-read-what = From the hosts that the cluster names, at the newest round of step 5. A host that cannot be read says nothing of a node.

@@ -633,7 +633,7 @@ services-baseline = While all was well
 services-nodes = On the nodes
 services-same = all list the same
 services-healthy-of = { $healthy } of { $all }
-services-what = "Healthy now" is the fewest that any node lists, in the public namespace. Services with too few come first.
+services-what = “Healthy now” is the fewest that any node lists, in the public namespace. Services with too few come first.
 services-trouble = { $n } of { $all } services have too few healthy instances, or not the same on all nodes.
 services-well = { $all ->
     [one] The 1 service has the same healthy instances on all nodes that were read, and no fewer than before where that is known.

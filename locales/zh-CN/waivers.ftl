@@ -161,6 +161,7 @@ client-hosts-title = 客户端日志位置
 client-hosts-what = 各客户端自己的日志在其他主机上的位置。第 5 步会读取这些日志的末尾，说明客户端为何没有恢复。
 client-hosts-lines = 每行一条：客户端 = ssh://用户@主机/日志路径，或其 SDK 写日志的目录
 client-hosts-hint = 等号前写明是谁的日志。路径之后可以跟节点 SSH 位置的选项：key、passphrase、known_hosts、jump。
+client-hosts-unreleased = { $client }：{ $reference } 未放行。请管理员在“凭据”页面为 { $to } 放行。
 client-hosts-login = 各主机的密钥必须已知；凭据只在管理员已允许用于该主机时才会使用。
 client-logs-read = 通过 SSH 读取
 client-logs-read-what = 最近一轮第 5 步检查时，从集群登记的主机上读取。主机读取失败不说明任何节点的状况。

@@ -146,7 +146,8 @@ fn read_client_logs(lang: Lang, arguments: &[&String]) -> anyhow::Result<BTreeMa
 
 /// Whether it names a log on another host.
 fn is_place(argument: &str) -> bool {
-    argument.starts_with("ssh:") || argument.contains("=ssh:")
+    let place = argument.split_once('=').map_or(argument, |(_, place)| place.trim_start());
+    argument.starts_with("ssh:") || place.starts_with("ssh:")
 }
 
 fn client_host(lang: Lang, argument: &str) -> anyhow::Result<ClientHost> {

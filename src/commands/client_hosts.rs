@@ -4,8 +4,9 @@ use super::{Caller, CommandError, Commands, Result, What, audit, once};
 use crate::domain::audit::{AuditChange, AuditKind};
 use crate::domain::client_host::ClientHost;
 use crate::domain::cluster::CredentialRef;
-use crate::domain::credential::{self, Need, Recipient, Refused, Release};
-use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::credential::{self, Recipient, Refused, Release};
+use crate::domain::id::ClusterId;
+use crate::domain::message::Message;
 
 /// Puts these in place of those before; what differs is in the audit log.
 ///
@@ -41,8 +42,12 @@ fn check(commands: &Commands, releases: &[Release], before: &[ClientHost], hosts
             let permitted = credential::permit(rules, releases, &reference, used, &to);
             let waits = matches!(permitted, Ok(_) | Err(Refused::Elsewhere { .. }));
             if !waits && !named.contains(&reference) {
-                let need = Need { node: NodeName(host.client.clone()), reference, used, to };
-                return Err(CommandError::Invalid { field: "hosts", message: credential::told(rules, &need) });
+                let to: Vec<String> = to.iter().map(ToString::to_string).collect();
+                let message = Message::new("client-hosts-unreleased")
+                    .with("client", &host.client)
+                    .with("reference", &reference)
+                    .with("to", to.join(", "));
+                return Err(CommandError::Invalid { field: "hosts", message });
             }
         }
     }

@@ -134,6 +134,7 @@ async fn round(cluster: &Cluster) -> io::Result<Round> {
         suspect: None,
         kinds: Some(["net.ports".to_owned()].into()),
         client_logs: Default::default(),
+        client_logs_unread: Default::default(),
         secret_key: rounds::key_of_one_round(),
         cancel: CancellationToken::new(),
     };

@@ -287,6 +287,7 @@ fn answers(cluster: u8, node: u8) -> Vec<(&'static str, Value)> {
             "registeredInstance": instance })
     };
     let published: Vec<Value> = (1..=INSTANCES / CONNECTIONS).map(published).collect();
+    let beating: Vec<String> = (1..=10).map(|number| format!("10.{cluster}.200.{number}:8080#true")).collect();
     let members: Vec<Value> = (1..=NODES).map(member).collect();
     let metrics = json!({
         "status": "UP", "serviceCount": SERVICES, "instanceCount": INSTANCES, "subscribeCount": 40,
@@ -302,6 +303,7 @@ fn answers(cluster: u8, node: u8) -> Vec<(&'static str, Value)> {
         ("/nacos/v1/console/health/readiness", json!("OK")),
         ("/nacos/v1/cs/health", json!("UP")),
         ("/nacos/v1/console/server/state", json!({ "version": "2.5.1", "startup_mode": "cluster" })),
+        ("/nacos/v2/ns/client/list", json!({ "code": 0, "message": "success", "data": beating })),
         (PUBLISH_LIST, json!({ "code": 0, "message": "success", "data": published })),
         ("/nacos/v1/ns/catalog/services", json!({ "count": SERVICES, "serviceList": services })),
     ]

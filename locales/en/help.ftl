@@ -39,6 +39,7 @@ help-arg-config = Settings file (TOML)
 help-arg-data = Folder for all stored data, also --data-dir (default: data)
 help-arg-diagnose-data = The server's data folder, for --cluster (default: that of the server's settings)
 help-arg-diagnose-client-logs = The own log of a client, as its SDK writes it: which servers it knows, tries and reaches. CLIENT= says whose it is
+help-long-client-logs = In place of a file, ssh://USER@HOST[:PORT]/PATH reads the end of a log on another host, with the options of a node's ssh: place.
 help-arg-record-data = The server's data folder, for --cluster (default: that of the server's settings)
 help-arg-listen = Address and port to listen on (default: 127.0.0.1:8770)
 help-arg-demo-listen = Address and port to listen on, on this machine only

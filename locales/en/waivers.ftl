@@ -126,11 +126,15 @@ report-clients-more = { $n } more; the JSON export has all.
 restart-instance = service { $service }{ $namespace ->
     [public] {""}
    *[other] {" "}in namespace { $namespace }
-}, instance { $instance }{ $stands ->
+}, instance { $instance }{ $by ->
+    [beat] , by heartbeat
+   *[connection] {""}
+}{ $stands ->
     [none] {" "}(its service has no healthy instance left)
     [fewer] {" "}({ $now } healthy now, { $well } while all was well)
    *[others] {""}
 }
+restart-beating = instance { $instance }, by heartbeat (of which service was not read)
 restart-line = Restart: { $what }
 restart-line-last = Restart: { $what }, { $last }
 restart-more = { $n ->
@@ -196,3 +200,20 @@ client-log-got-unknown = { $server }: failed, the log does not say why, { client
 client-log-connected = { $server }: connected, { client-log-when }.
 client-log-no-server = "No server available", { client-log-when }.
 client-log-not-connected = Requests that failed because it had no connection: { client-log-when }.
+client-hosts-title = Logs of clients
+client-hosts-what = Where the own logs of clients lie on other hosts. In step 5, nodedown reads their ends and says why a client is not back.
+client-hosts-lines = One line each: client = ssh://user@host/path of its log, or of the folder its SDK writes to
+client-hosts-hint = The words in front say whose log it is. Behind the path, the options of a node’s SSH place may follow: key, passphrase, known_hosts, jump.
+client-hosts-unreleased = { $client }: { $reference } is not released. An administrator releases it under Credentials for { $to }.
+client-hosts-login = The key of each host must be known, and secrets are used only where an administrator has released them for that host.
+client-logs-read = Read over SSH
+client-logs-read-what = From the hosts that the cluster names, at the newest round of step 5. A host that cannot be read says nothing of a node.
+client-logs-unread = Could not be read
+client-log-read-of-server = The log that is named for the client { $client } is the log of a node.
+client-log-read-nothing = In the log that is named for the client { $client }, no line of a Nacos SDK was found.
+invalid-client-host-place = Write client = ssh://user@host/path, for example 10.0.4.7 order = ssh://app@10.0.4.7/home/app/logs/nacos.
+invalid-client-host-option = An option behind the path is not one of key=agent, key=file:PATH, passphrase=, known_hosts=, jump=.
+invalid-client-host-long = The words for the client are too long; 100 characters are enough.
+invalid-client-host-twice = A line above names the same client.
+invalid-client-host-many = No more than 100 lines.
+web-audit-field-client-host = Log of a client

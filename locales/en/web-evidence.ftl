@@ -21,6 +21,7 @@ evidence-client-connections = Connections
 evidence-client-module = Module · kind
 evidence-client-nodes = Connected to
 evidence-client-since = Since
+evidence-client-beating = heartbeat, port { $port }
 evidence-client-before = Before
 evidence-client-last = Last seen by the watcher
 evidence-client-now = Now
@@ -43,6 +44,7 @@ evidence-whereabout-unknown = not known
 evidence-whereabout-waived = Missing, waived
 evidence-whereabouts = Clients by address: before and now
 evidence-whereabouts-away = Missing: { $missing }. Back in part: { $part }.
+evidence-whereabouts-beats-untold = Which clients register over HTTP and send heartbeats, { $nodes } did not tell (Nacos lists them from 2.2 on, to those who may read clients): such clients are neither missed nor found there.
 evidence-whereabouts-copy = Copy the list of those that are away
 evidence-whereabouts-cut = { $nodes } had more clients than are kept: who else was connected before is not known.
 evidence-whereabouts-list = Clients that are away: address, application, SDK, module, where they were last
@@ -59,7 +61,7 @@ evidence-whereabouts-yours = { $cluster }: { $n ->
     [one] 1 client of yours is not back:
    *[other] { $n } clients of yours are not back:
 }
-evidence-whereabouts-what = A client is an address, an application and a module. One that was restarted at another address, as a pod is, is missing at the old one and new at the other.
+evidence-whereabouts-what = A client is an address, an application and a module. One that was restarted at another address, as a pod is, is missing at the old one and new at the other. One that registers over HTTP and sends heartbeats is an address and a port; every node lists it until half a minute after its last heartbeat.
 evidence-clients-all = { $n ->
     [one] The client address
    *[other] All { $n } client addresses

@@ -632,6 +632,29 @@ measure-errors-title = ERROR lines a minute
 measure-instances = Instances
 measure-instances-title = Instances of all services
 measure-all = All of these
+measure-services = Services
+services-service = Service
+services-now = Healthy now
+services-baseline = While all was well
+services-nodes = On the nodes
+services-same = all list the same
+services-healthy-of = { $healthy } of { $all }
+services-what = “Healthy now” is the fewest that any node lists, in the public namespace. Services with too few come first.
+services-trouble = { $n } of { $all } services have too few healthy instances, or not the same on all nodes.
+services-well = { $all ->
+    [one] The 1 service has the same healthy instances on all nodes that were read, and no fewer than before where that is known.
+   *[other] All { $all } services have the same healthy instances on all nodes that were read, and no fewer than before where that is known.
+}
+services-none-healthy = None healthy
+services-fewer = Fewer than before
+services-differ = Nodes differ
+services-unhealthy = Some unhealthy
+services-as-before = As before
+services-not-compared = Not compared
+services-unread = What { $nodes } lists was not read.
+services-left-out = { $n } more services are not in the part of the list that is read.
+services-more = { $n } more services are not shown; they come after these.
+services-no-baseline = There is no baseline from before this incident: nobody wrote down how many there were.
 monitor-measures = What the chart shows
 monitor-numbers = Newest numbers
 monitor-measure-table = Table: { $what }

@@ -39,6 +39,7 @@ help-arg-config = 配置文件（TOML）
 help-arg-data = 全部数据的存放目录，也可写作 --data-dir（默认：data）
 help-arg-diagnose-data = 服务的数据目录，配合 --cluster 使用（默认：服务配置中的目录）
 help-arg-diagnose-client-logs = 客户端 SDK 自己的日志：它配置了哪些服务端、在尝试哪些、连上了哪些。CLIENT= 说明是谁的日志
+help-long-client-logs = FILE 处写 ssh://USER@HOST[:PORT]/PATH 则读取另一台主机上日志的末尾，选项与节点的 ssh: 位置相同。
 help-arg-record-data = 服务的数据目录，配合 --cluster 使用（默认：服务配置中的目录）
 help-arg-listen = 监听地址和端口（默认：127.0.0.1:8770）
 help-arg-demo-listen = 监听地址和端口，仅限本机

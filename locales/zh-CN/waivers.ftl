@@ -89,11 +89,15 @@ report-clients-more = 另有 { $n } 个，JSON 导出中有全部。
 restart-instance = 服务 { $service }{ $namespace ->
     [public] {""}
    *[other] （命名空间 { $namespace }）
-}，实例 { $instance }{ $stands ->
+}，实例 { $instance }{ $by ->
+    [beat] （心跳方式）
+   *[connection] {""}
+}{ $stands ->
     [none] （该服务已没有健康实例）
     [fewer] （现有健康实例 { $now } 个，正常时 { $well } 个）
    *[others] {""}
 }
+restart-beating = 实例 { $instance }（心跳方式，所属服务没有读到）
 restart-line = 需重启：{ $what }
 restart-line-last = 需重启：{ $what }，{ $last }
 restart-more = 另有 { $n } 个实例
@@ -153,3 +157,20 @@ client-log-got-unknown = { $server }：失败，日志未说明原因，{ client
 client-log-connected = { $server }：已连接，{ client-log-when }。
 client-log-no-server = 没有可用的服务端，{ client-log-when }。
 client-log-not-connected = 因没有连接而失败的请求：{ client-log-when }。
+client-hosts-title = 客户端日志位置
+client-hosts-what = 各客户端自己的日志在其他主机上的位置。第 5 步会读取这些日志的末尾，说明客户端为何没有恢复。
+client-hosts-lines = 每行一条：客户端 = ssh://用户@主机/日志路径，或其 SDK 写日志的目录
+client-hosts-hint = 等号前写明是谁的日志。路径之后可以跟节点 SSH 位置的选项：key、passphrase、known_hosts、jump。
+client-hosts-unreleased = { $client }：{ $reference } 未放行。请管理员在“凭据”页面为 { $to } 放行。
+client-hosts-login = 各主机的密钥必须已知；凭据只在管理员已允许用于该主机时才会使用。
+client-logs-read = 通过 SSH 读取
+client-logs-read-what = 最近一轮第 5 步检查时，从集群登记的主机上读取。主机读取失败不说明任何节点的状况。
+client-logs-unread = 读取失败
+client-log-read-of-server = 为客户端 { $client } 登记的日志其实是某个节点的日志。
+client-log-read-nothing = 为客户端 { $client } 登记的日志中没有找到 Nacos SDK 的日志行。
+invalid-client-host-place = 请写成“客户端 = ssh://用户@主机/路径”，例如 10.0.4.7 order = ssh://app@10.0.4.7/home/app/logs/nacos。
+invalid-client-host-option = 路径之后的选项只能是 key=agent、key=file:路径、passphrase=、known_hosts=、jump=。
+invalid-client-host-long = 客户端名称过长，不超过 100 个字符。
+invalid-client-host-twice = 前面已有一行写了同一个客户端。
+invalid-client-host-many = 最多 100 行。
+web-audit-field-client-host = 客户端日志位置

@@ -355,6 +355,7 @@ mod tests {
                 suspect: None,
                 kinds: None,
                 client_logs: Default::default(),
+                client_logs_unread: Default::default(),
                 secret_key: [7; 32],
                 cancel: CancellationToken::new(),
             };

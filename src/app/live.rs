@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::cluster::{Cluster, FileSource};
+use futures_util::future::BoxFuture;
+
+use crate::domain::cluster::{Cluster, FileSource, SshLocation};
 use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
 use crate::sources::build::{Apis, Extras, sources};
@@ -12,7 +14,7 @@ use crate::sources::kept::Kept;
 use crate::sources::redact::Redactor;
 use crate::sources::secret::Secrets;
 use crate::sources::ssh::SshHosts;
-use crate::sources::{HandedIn, Sources};
+use crate::sources::{Deadline, HandedIn, SourceError, Sources, client_log};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
 /// Looks at clusters as they are now.
@@ -39,6 +41,14 @@ impl LiveFactory {
 impl SourceFactory for LiveFactory {
     fn redactor(&self) -> Redactor {
         self.redactor.clone()
+    }
+
+    fn client_log<'a>(
+        &'a self,
+        place: &'a SshLocation,
+        deadline: &'a Deadline,
+    ) -> BoxFuture<'a, Result<String, SourceError>> {
+        Box::pin(client_log::read(place, &self.hosts, deadline))
     }
 
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {

@@ -82,6 +82,7 @@ impl Looks for RoundLooks {
             suspect: None,
             kinds: has_api.then(|| BTreeSet::from(QUICK_KINDS.map(str::to_owned))),
             client_logs: Default::default(),
+            client_logs_unread: Default::default(),
             secret_key: rounds::key_of_one_round(),
             cancel: self.stop.child_token(),
         };

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -13,15 +14,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::nodes::{NodeArguments, read_file};
 use super::{json, language, text};
+use crate::domain::client_host::ClientHost;
 use crate::domain::client_log::ClientLogSeen;
 use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::Health;
-use crate::domain::message::Lang;
+use crate::domain::message::{Lang, Message};
 use crate::domain::reported::{CaseError, ReportedCase};
 use crate::locale;
-use crate::nacos::client_log;
+use crate::nacos::client_log::{self, NotAClients};
 use crate::rounds::{self, AtSpec, Progress, Round, RoundSpec};
-use crate::sources::redact;
+use crate::sources::ssh::SshHosts;
+use crate::sources::{Deadline, client_log as over_ssh, redact};
 
 /// Arguments of `diagnose`.
 #[derive(Debug, Args)]
@@ -47,7 +50,9 @@ pub struct DiagnoseArguments {
     /// alone does not show a torn cluster.conf or a cut between two followers. Adds to the setting of a --cluster
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     accept_unseen: Vec<EvidencePart>,
-    /// The own log of a client, as its SDK writes it: which servers it knows, tries and reaches. CLIENT= says whose it is
+    /// The own log of a client, as its SDK writes it: which servers it knows, tries and reaches. CLIENT= says whose it is. In
+    /// place of a file, ssh://USER@HOST[:PORT]/PATH reads the end of one on another host, with the options of a node's ssh:
+    /// place
     #[arg(long = "client-log", value_name = "[CLIENT=]FILE", conflicts_with = "case")]
     client_logs: Vec<String>,
     /// Prints one JSON object
@@ -84,7 +89,15 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     });
     let mut looked = arguments.nodes.open(lang, exact).await?;
     looked.cluster.accept_unseen.extend(arguments.accept_unseen.iter().copied());
-    let client_logs = read_client_logs(lang, &arguments.client_logs)?;
+    let (there, here): (Vec<&String>, Vec<&String>) =
+        arguments.client_logs.iter().partition(|argument| is_place(argument));
+    let mut client_logs = read_client_logs(lang, &here)?;
+    let mut hosts = looked.client_hosts;
+    for argument in there {
+        hosts.push((client_host(lang, argument)?, SshHosts::default()));
+    }
+    let after = Duration::from_millis(looked.cluster.node_deadline_ms);
+    let client_logs_unread = read_client_hosts(hosts, after, &mut client_logs).await;
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {
@@ -96,6 +109,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
             suspect: None,
             kinds: None,
             client_logs,
+            client_logs_unread,
             secret_key: rounds::key_of_one_round(),
             cancel: CancellationToken::new(),
         },
@@ -112,7 +126,7 @@ const MOST_CASE: u64 = 512 * 1024 * 1024;
 /// Most bytes of the log of a client.
 const MOST_CLIENT_LOG: u64 = 64 * 1024 * 1024;
 
-fn read_client_logs(lang: Lang, arguments: &[String]) -> anyhow::Result<BTreeMap<String, ClientLogSeen>> {
+fn read_client_logs(lang: Lang, arguments: &[&String]) -> anyhow::Result<BTreeMap<String, ClientLogSeen>> {
     let mut logs = BTreeMap::new();
     for argument in arguments {
         let (client, file) = argument.split_once('=').unwrap_or((argument, argument));
@@ -128,6 +142,47 @@ fn read_client_logs(lang: Lang, arguments: &[String]) -> anyhow::Result<BTreeMap
         logs.insert(client.to_owned(), seen);
     }
     Ok(logs)
+}
+
+/// Whether it names a log on another host.
+fn is_place(argument: &str) -> bool {
+    let place = argument.split_once('=').map_or(argument, |(_, place)| place.trim_start());
+    argument.starts_with("ssh:") || place.starts_with("ssh:")
+}
+
+fn client_host(lang: Lang, argument: &str) -> anyhow::Result<ClientHost> {
+    ClientHost::parse_line(argument)
+        .map_err(|why| anyhow!("{}: {}", text::printable(argument), locale::text(lang, why.key(), &[])))
+}
+
+/// Reads logs on other hosts, all at once; why those could not be read that are not among the logs then.
+async fn read_client_hosts(
+    hosts: Vec<(ClientHost, SshHosts)>,
+    after: Duration,
+    logs: &mut BTreeMap<String, ClientLogSeen>,
+) -> BTreeMap<String, Message> {
+    let read = async |(host, known): (ClientHost, SshHosts)| {
+        let deadline = Deadline::after(after, CancellationToken::new());
+        let came = over_ssh::read(&host.place, &known, &deadline).await.map_err(|error| error.message());
+        let seen = came.and_then(|came| {
+            client_log::read(&redact::text(&came)).map_err(|why| {
+                Message::new(match why {
+                    NotAClients::OfAServer => "client-log-read-of-server",
+                    NotAClients::NothingKnown => "client-log-read-nothing",
+                })
+                .with("client", &host.client)
+            })
+        });
+        (host.client, seen)
+    };
+    let mut unread = BTreeMap::new();
+    for (client, seen) in futures_util::future::join_all(hosts.into_iter().map(read)).await {
+        match seen {
+            Ok(seen) => _ = logs.insert(client, seen),
+            Err(why) => _ = unread.insert(client, why),
+        }
+    }
+    unread
 }
 
 fn read_case(lang: Lang, file: &Path) -> anyhow::Result<ReportedCase> {

@@ -12,6 +12,7 @@ use super::clock::SystemClock;
 use super::text;
 use crate::app::Released;
 use crate::config::{Config, ServerArguments};
+use crate::domain::client_host::ClientHost;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Lang;
@@ -72,6 +73,8 @@ pub struct Looked {
     pub sources: Sources,
     /// The system's clock; for recordings one that stands still.
     pub clock: Arc<dyn Clock>,
+    /// Where logs of clients lie that a stored cluster names, and how they are reached.
+    pub client_hosts: Vec<(ClientHost, SshHosts)>,
 }
 
 /// A clock that stands still.
@@ -91,12 +94,13 @@ impl NodeArguments {
     /// A sentence for the person who wrote the arguments.
     pub async fn open(&self, lang: Lang, at: Option<Timestamp>) -> anyhow::Result<Looked> {
         if let Some(name) = &self.cluster {
-            let (mut cluster, secrets) = self.stored(lang, name).await?;
+            let (mut cluster, secrets, client_hosts) = self.stored(lang, name).await?;
             cluster.node_deadline_ms = self.deadline.unwrap_or(cluster.node_deadline_ms);
-            let extras =
-                Extras { apis: Apis::behind(secrets.clone()), hosts: SshHosts::behind(secrets), ..Extras::default() };
+            let hosts = SshHosts::behind(secrets.clone());
+            let client_hosts = client_hosts.into_iter().map(|host| (host, hosts.clone())).collect();
+            let extras = Extras { apis: Apis::behind(secrets), hosts, ..Extras::default() };
             let sources = build::sources(&cluster, &extras);
-            return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock) });
+            return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock), client_hosts });
         }
         // Not by the argument parser, which would repeat a password that stands in the URL.
         let doors = spec::parse_doors(&self.doors)?;
@@ -178,14 +182,14 @@ impl NodeArguments {
             accept_unseen: Vec::new(),
             on_silence: None,
         };
-        Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
+        Ok(Looked { cluster, sources: Sources { nodes: sources }, clock, client_hosts: Vec::new() })
     }
 }
 
 impl NodeArguments {
     /// The cluster of that name in the server's data folder. What it names was chosen there, so the releases of the server
     /// count here as well.
-    async fn stored(&self, lang: Lang, name: &str) -> anyhow::Result<(Cluster, Secrets)> {
+    async fn stored(&self, lang: Lang, name: &str) -> anyhow::Result<(Cluster, Secrets, Vec<ClientHost>)> {
         let arguments = ServerArguments { data: self.data.clone(), ..ServerArguments::default() };
         let config = Config::load(&arguments, super::environment)?;
         let folder = &config.data_dir;
@@ -197,14 +201,16 @@ impl NodeArguments {
         let clusters = store.read().clusters().await?;
         let secrets = Secrets::behind(Arc::new(Released::new(store.read().clone(), config.credential_rules())));
         let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
-        clusters.into_iter().find(|cluster| cluster.name == name).map(|cluster| (cluster, secrets)).ok_or_else(|| {
+        let found = clusters.into_iter().find(|cluster| cluster.name == name).ok_or_else(|| {
             let args = [("name", name), ("known", &known.join(", "))];
             anyhow!(locale::text(
                 lang,
                 if known.is_empty() { "nodes-no-cluster-at-all" } else { "nodes-no-cluster" },
                 &args
             ))
-        })
+        })?;
+        let hosts = store.read().client_hosts(found.id).await?;
+        Ok((found, secrets, hosts))
     }
 }
 

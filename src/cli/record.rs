@@ -153,6 +153,7 @@ pub async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> {
                 suspect: None,
                 kinds: Some(kinds.clone()),
                 client_logs: Default::default(),
+                client_logs_unread: Default::default(),
                 secret_key: rounds::key_of_one_round(),
                 cancel: cancel.clone(),
             };

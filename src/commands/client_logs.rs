@@ -1,12 +1,14 @@
-//! Logs of clients that people hand in.
+//! Logs of clients: those that people hand in, and those that are read on their hosts.
 
 use sha2::{Digest as _, Sha256};
 
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, once, task_died};
+use crate::domain::client_log::ClientLogSeen;
 use crate::domain::event::EventKind;
 use crate::domain::id::{ClientLogId, IncidentId};
-use crate::nacos::client_log;
+use crate::domain::message::Message;
+use crate::nacos::client_log::{self, NotAClients};
 
 /// Largest log, bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -14,6 +16,49 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 const MAX_CLIENT_CHARS: usize = 100;
 /// Most logs of an incident.
 const MOST: i64 = 200;
+
+/// The log of a client as it was read on its host.
+pub struct ReadLog {
+    client: String,
+    seen: std::result::Result<ClientLogSeen, Message>,
+}
+
+/// What a text says that was read on the host of a client; `text`: it, or why it could not be read.
+pub async fn understood(commands: &Commands, client: &str, text: std::result::Result<String, Message>) -> ReadLog {
+    let (cx, named) = (commands.clone(), client.to_owned());
+    let about = move |why: NotAClients| {
+        let key = match why {
+            NotAClients::OfAServer => "client-log-read-of-server",
+            NotAClients::NothingKnown => "client-log-read-nothing",
+        };
+        Message::new(key).with("client", &named)
+    };
+    let seen = match text {
+        Ok(text) => {
+            let read = move || client_log::read(&cx.0.files.redact(&text)).map_err(about);
+            let died = |_| Err(Message::new("checks-timed-out"));
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(died)
+        }
+        Err(why) => Err(why),
+    };
+    ReadLog { client: client.to_owned(), seen }
+}
+
+/// Keeps what logs say that were read on their hosts, where the incident is open still.
+///
+/// # Errors
+/// The store's.
+pub async fn keep_read(commands: &Commands, incident: IncidentId, logs: &[ReadLog]) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if load(&mut tx, incident).await?.require_open().is_err() {
+        return Ok(());
+    }
+    for log in logs {
+        tx.save_client_log_read(incident, &log.client, log.seen.as_ref()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
 
 /// Takes the log of a client: what it says is kept, with the lines that say it; the text is not.
 ///

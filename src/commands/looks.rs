@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Commands, Result};
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::id::{ClusterId, IncidentId};
+use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Kept, Look, Standing};
+use crate::domain::service_counts::ServiceCounts;
 use crate::domain::time::Timestamp;
 use crate::store::clients_seen::{self, NamedLook};
 
@@ -30,6 +31,19 @@ pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)], named: &[Nam
     }
     for cluster in grown {
         tx.bound_clients_seen(cluster, clients_seen::MOST_ROWS).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Saves the services that nodes list.
+///
+/// # Errors
+/// The store's.
+pub async fn save_services(commands: &Commands, listed: &[(ClusterId, NodeName, ServiceCounts)]) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    for (cluster, node, listed) in listed {
+        tx.save_service_counts(*cluster, node, listed).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -36,7 +36,8 @@
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
-//! - [`client_logs`]: `hand_in`: the own log of a client
+//! - [`client_logs`]: `hand_in`: the own log of a client; `understood`, `keep_read`: those that are read on their hosts
+//! - [`client_hosts`]: `save`, where logs of clients lie
 //! - [`waivers`]: `waive`, `take_back`: of which clients that are away nobody waits any more
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
@@ -68,6 +69,7 @@ pub mod captures;
 pub mod causes;
 pub mod channels;
 pub mod check_runs;
+pub mod client_hosts;
 pub mod client_logs;
 pub mod client_owners;
 pub mod closures;

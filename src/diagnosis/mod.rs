@@ -72,7 +72,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         failure_tolerance: tolerance.map(Quorum::tolerance),
         causes,
         findings,
-        could_not_run: distinct(evidence.not_seen),
+        could_not_run: distinct([evidence.not_seen, logs_unread(model)].concat()),
         not_seen: unseen.into_iter().map(|(part, _)| part).collect(),
         standing: standing(model),
         clients: clients::away(model),
@@ -80,6 +80,12 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         unread: Vec::new(),
         trace,
     }
+}
+
+/// Logs of clients that could not be read on their hosts: that is no fault of a node, and no part of its evidence.
+fn logs_unread(model: &ClusterModel<'_>) -> Vec<NotSeen> {
+    let unread = model.observations.client_logs_unread.values();
+    unread.map(|reason| NotSeen { check: "clients.spread".to_owned(), node: None, reason: reason.clone() }).collect()
 }
 
 fn distinct(mut not_seen: Vec<NotSeen>) -> Vec<NotSeen> {

@@ -51,15 +51,38 @@ pub struct ClientKey {
 /// Whether a client of that module may register instances: one that only asks for configurations does not.
 #[must_use]
 pub fn may_publish(module: Option<&str>) -> bool {
-    module.is_none_or(|module| module.is_empty() || module == "naming")
+    module.is_none_or(|module| module.is_empty() || module == "naming" || module.starts_with(BEAT))
 }
+
+/// The port of a client's instances, if its module says that it sends heartbeats.
+#[must_use]
+pub fn beat_port(module: &str) -> Option<u16> {
+    module.strip_prefix(BEAT)?.parse().ok()
+}
+
+/// How the module of a client begins that holds no connection and sends heartbeats; the port follows.
+const BEAT: &str = "beat:";
 
 impl ClientKey {
     /// That of a connection.
     #[must_use]
     pub fn of(seen: &ClientSeen) -> Self {
         let told = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(cut);
-        Self { ip: cut(&seen.ip), app: told(&seen.app), module: told(&seen.module) }
+        // What a client of a connection says of itself makes it none that sends heartbeats.
+        let module = told(&seen.module).map(|module| module.strip_prefix(BEAT).map_or(module.clone(), str::to_owned));
+        Self { ip: cut(&seen.ip), app: told(&seen.app), module }
+    }
+
+    /// That of a client which holds no connection and sends heartbeats for the instances at this address and port.
+    #[must_use]
+    pub fn beating(ip: &str, port: u16) -> Self {
+        Self { ip: cut(ip), app: None, module: Some(format!("{BEAT}{port}")) }
+    }
+
+    /// The port of its instances, if it sends heartbeats; `None`: it is one that holds connections.
+    #[must_use]
+    pub fn beat_port(&self) -> Option<u16> {
+        beat_port(self.module.as_deref()?)
     }
 }
 

@@ -209,6 +209,19 @@ impl ClientLogSeen {
     }
 }
 
+/// The log of a client that was read on its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientLogRead {
+    /// Whose log it is, as the inventory says.
+    pub client: String,
+    /// What it said when it was read last, and when that was; `None`: it never was.
+    pub seen: Option<(ClientLogSeen, Timestamp)>,
+    /// Why it could not be read when that was tried last; `None`: it was.
+    pub failed: Option<Message>,
+    /// When that was.
+    pub tried_at: Timestamp,
+}
+
 /// The log of a client as it was handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientLog {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::beating::Beating;
 use super::client_key::cut;
 pub use super::client_key::{ClientKey, ClientSeen};
 use super::publishing::{Published, PublishedSpan};
@@ -44,16 +45,31 @@ pub struct ClientList {
     pub clients: BTreeMap<ClientKey, Connected>,
     /// Clients that are too many to be kept.
     pub left_out: u32,
+    /// Which clients send heartbeats was not read: those are neither there nor gone.
+    pub beats_unread: bool,
 }
 
 impl ClientList {
     /// Of the connections that a node lists: those of applications, never those of its peers. No more than are kept.
     #[must_use]
     pub fn of(connections: &[ClientSeen]) -> Self {
-        let mut clients = Self::all(connections).clients;
-        let surplus = clients.keys().nth(MOST_CLIENTS).cloned();
-        let left_out = surplus.map_or(0, |first| clients.split_off(&first).len());
-        Self { clients, left_out: u32::try_from(left_out).unwrap_or(u32::MAX) }
+        Self { beats_unread: true, ..Self::all(connections).bounded() }
+    }
+
+    /// With those that send heartbeats to the node; `None`: that was not read.
+    #[must_use]
+    pub fn with_beating(mut self, beating: Option<&[Beating]>) -> Self {
+        self.beats_unread = beating.is_none();
+        let one = |one: &Beating| (one.key(), Connected { versions: BTreeSet::new(), connections: 1 });
+        self.clients.extend(beating.into_iter().flatten().map(one));
+        self.bounded()
+    }
+
+    fn bounded(mut self) -> Self {
+        let surplus = self.clients.keys().nth(MOST_CLIENTS).cloned();
+        let left_out = surplus.map_or(0, |first| self.clients.split_off(&first).len());
+        self.left_out = self.left_out.saturating_add(u32::try_from(left_out).unwrap_or(u32::MAX));
+        self
     }
 
     /// The same with all of them, however many.
@@ -68,7 +84,7 @@ impl ClientList {
                 client.versions.extend(seen.version.as_deref().map(cut));
             }
         }
-        Self { clients, left_out: 0 }
+        Self { clients, left_out: 0, beats_unread: true }
     }
 }
 
@@ -285,6 +301,21 @@ mod tests {
         let list = ClientList::of(&versions);
         let one = list.clients.values().next().expect("one");
         assert_eq!((list.clients.len(), one.connections, one.versions.len()), (1, 50, MOST_VERSIONS));
+    }
+
+    #[test]
+    fn who_beats_is_a_client_of_its_own_for_each_port() {
+        let mut claims = seen("10.0.4.7", "", "sdk");
+        claims.module = Some("beat:8080".to_owned());
+        let list = ClientList::of(&[claims]);
+        assert!(list.beats_unread && list.clients.keys().all(|key| key.beat_port().is_none()), "{list:?}");
+        let beating = [8080, 8081].map(|port| Beating { ip: "10.0.4.7".to_owned(), port });
+        let list = list.with_beating(Some(&beating));
+        let ports: Vec<Option<u16>> = list.clients.keys().map(ClientKey::beat_port).collect();
+        assert_eq!((ports.len(), ports.iter().flatten().count(), list.beats_unread), (3, 2, false));
+        let many: Vec<Beating> = (0..2500).map(|port| Beating { ip: "10.0.4.7".to_owned(), port }).collect();
+        let list = ClientList::of(&[]).with_beating(Some(&many));
+        assert_eq!((list.clients.len(), list.left_out), (MOST_CLIENTS, 500));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::beating::BeatsSeen;
 use super::client_log::ClientLogSeen;
 pub use super::connected::ClientSeen;
 use super::id::NodeName;
@@ -59,6 +60,9 @@ pub struct Observations {
     /// What the own logs of clients say, by the client; never of a node.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_logs: BTreeMap<String, ClientLogSeen>,
+    /// Why the log of a client could not be read on its host, by the client.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub client_logs_unread: BTreeMap<String, Message>,
 }
 
 impl Observations {
@@ -962,6 +966,9 @@ pub struct ClientsSeen {
     /// Counts over time from the logs: (time, sdk, cluster).
     #[serde(default)]
     pub history: Vec<(Timestamp, i64, i64)>,
+    /// Clients that hold no connection and send heartbeats; they are in none of these numbers.
+    #[serde(default, skip_serializing_if = "BeatsSeen::is_not_asked")]
+    pub beats: BeatsSeen,
 }
 
 /// One sample of one node for the monitor.

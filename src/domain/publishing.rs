@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
+use super::beating::Beating;
 use super::client_key::{ClientKey, ClientSeen, cut, may_publish};
 use super::hidden::is_hidden;
 use super::message::Message;
@@ -85,9 +86,9 @@ impl Instance {
         }
     }
 
-    /// Which one it is, and how its service stands where that is worth a word.
+    /// Which one it is, and how its service stands where that is worth a word. `is_beating`: its client sends heartbeats.
     #[must_use]
-    pub fn says(&self, services: &Services) -> Message {
+    pub fn says(&self, services: &Services, is_beating: bool) -> Message {
         let name = self.listed_as();
         let now = name.as_ref().and_then(|name| services.now.get(name));
         let well = name.as_ref().and_then(|name| services.well.get(name));
@@ -101,6 +102,7 @@ impl Instance {
             .with("service", self.service_named())
             .with("namespace", space)
             .with("instance", self.address())
+            .with("by", if is_beating { "beat" } else { "connection" })
             .with("stands", stands)
             .with("now", now)
             .with("well", well)
@@ -145,13 +147,14 @@ impl Published {
         self.add(&other.instances);
     }
 
-    /// Its instances one by one, as far as a list can be read, and how many more there are.
+    /// Its instances one by one, as far as a list can be read, and how many more there are. `is_beating`: the client sends
+    /// heartbeats.
     #[must_use]
-    pub fn says(&self, services: &Services) -> Vec<Message> {
+    pub fn says(&self, services: &Services, is_beating: bool) -> Vec<Message> {
         let mut told: Vec<&Instance> = self.instances.iter().collect();
         told.sort_by_key(|instance| (Urgency::of_instance(instance, services), *instance));
         let more = told.len().saturating_sub(MOST_TOLD) + usize::try_from(self.left_out).unwrap_or(usize::MAX);
-        let each = told.into_iter().take(MOST_TOLD).map(|instance| instance.says(services));
+        let each = told.into_iter().take(MOST_TOLD).map(|instance| instance.says(services, is_beating));
         each.chain((more > 0).then(|| Message::new("restart-more").with("n", more))).collect()
     }
 
@@ -248,7 +251,7 @@ impl PublishedSpan {
     /// Its instances one by one.
     #[must_use]
     pub fn says(&self) -> Vec<Message> {
-        self.published.says(&Services::default())
+        self.published.says(&Services::default(), self.key.beat_port().is_some())
     }
 }
 
@@ -284,18 +287,20 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Takes over who is connected by the newest look: what is known of others is forgotten.
-    pub fn listed(&mut self, seen: &[ClientSeen], at: Timestamp) {
+    /// Takes over who is connected by the newest look, and for which clients that send heartbeats the node is responsible: what
+    /// is known of others is forgotten.
+    pub fn listed(&mut self, seen: &[ClientSeen], beating: &[Beating], at: Timestamp) {
         let is_due = |one: &&ClientSeen| {
             let is_asked_for = !one.id.is_empty() && one.id.len() <= MOST_ID;
             one.source == Some(ClientSource::Sdk) && may_publish(one.module.as_deref()) && is_asked_for
         };
-        let now: BTreeMap<&str, &ClientSeen> =
-            seen.iter().filter(is_due).take(MOST_CONNECTIONS).map(|one| (one.id.as_str(), one)).collect();
-        self.connections.retain(|id, _| now.contains_key(id.as_str()));
-        for (id, one) in now {
-            let new = || Connection { key: ClientKey::of(one), since: at, readings: 0, due: at, list: None };
-            self.connections.entry(id.to_owned()).or_insert_with(new);
+        let connected = seen.iter().filter(is_due).map(|one| (one.id.clone(), ClientKey::of(one)));
+        let all = connected.chain(beating.iter().map(|one| (one.id(), one.key())));
+        let now: BTreeMap<String, ClientKey> = all.take(MOST_CONNECTIONS).collect();
+        self.connections.retain(|id, _| now.contains_key(id));
+        for (id, key) in now {
+            let new = || Connection { key, since: at, readings: 0, due: at, list: None };
+            self.connections.entry(id).or_insert_with(new);
         }
     }
 
@@ -377,12 +382,12 @@ mod tests {
             seen(&long, "10.0.4.8", "naming", "sdk"),
             seen("", "10.0.4.9", "naming", "sdk"),
         ];
-        reading.listed(&list, at(0));
+        reading.listed(&list, &[], at(0));
         assert_eq!(reading.due(at(0)), ["a"]);
         let mut asked = 0;
         for look in 0..720 {
             let now = at(look * 10);
-            reading.listed(&list, now);
+            reading.listed(&list, &[], now);
             for id in reading.due(now) {
                 reading.answered(&id, Answered::List(vec![order(8080)]), now);
                 asked += 1;
@@ -399,7 +404,7 @@ mod tests {
             (0..30).map(|n| seen(&format!("{n:02}"), &format!("10.0.4.{n}"), "naming", "sdk")).collect();
         let mut looks = Vec::new();
         for look in 0..4 {
-            reading.listed(&list, at(look * 10));
+            reading.listed(&list, &[], at(look * 10));
             let due = reading.due(at(look * 10));
             looks.push(due.len());
             for id in due {
@@ -414,7 +419,7 @@ mod tests {
     fn an_empty_list_counts_only_where_the_application_had_time_to_register() {
         let mut reading = Reading::default();
         let list = [seen("a", "10.0.4.7", "naming", "sdk")];
-        reading.listed(&list, at(0));
+        reading.listed(&list, &[], at(0));
         reading.answered("a", Answered::List(Vec::new()), at(0));
         assert!(reading.published().is_empty(), "it connected this moment");
         assert!(reading.due(at(59)).is_empty());
@@ -427,16 +432,16 @@ mod tests {
     fn a_client_is_known_when_all_its_connections_are() {
         let mut reading = Reading::default();
         let three = ["a", "b", "c"].map(|id| seen(id, "10.0.4.7", "naming", "sdk"));
-        reading.listed(&three, at(0));
+        reading.listed(&three, &[], at(0));
         reading.answered("a", Answered::List(vec![order(8080)]), at(0));
         reading.answered("b", Answered::List(vec![order(8081)]), at(0));
         assert!(reading.published().is_empty(), "what the third publishes is not known");
         reading.answered("c", Answered::List(vec![order(8082)]), at(10));
         assert_eq!(ports(&reading), [[8080, 8081, 8082]]);
         // One process dies: the others still publish theirs, and nobody asks anew.
-        reading.listed(&three[..2], at(20));
+        reading.listed(&three[..2], &[], at(20));
         assert_eq!(ports(&reading), [[8080, 8081]]);
-        reading.listed(&[], at(30));
+        reading.listed(&[], &[], at(30));
         assert!(reading.published().is_empty(), "nothing is said of who is not connected");
     }
 
@@ -444,7 +449,7 @@ mod tests {
     fn who_refuses_is_left_alone_and_what_failed_is_not_an_empty_list() {
         let mut reading = Reading::default();
         let two = ["a", "b"].map(|id| seen(id, id, "naming", "sdk"));
-        reading.listed(&two, at(0));
+        reading.listed(&two, &[], at(0));
         reading.answered("a", Answered::Nothing, at(0));
         reading.answered("b", Answered::Gone, at(0));
         assert!(reading.published().is_empty());
@@ -488,14 +493,14 @@ mod tests {
         let mut instances: BTreeSet<Instance> = (1..=12).map(order).collect();
         instances.insert(Instance::new("", "DEFAULT_GROUP", "z", "fd00::1", 1));
         instances.insert(Instance::new("dev", "G", "a\u{202e}", "10.0.4.7", 1));
-        let said = Published { instances, left_out: 2 }.says(&services);
+        let said = Published { instances, left_out: 2 }.says(&services, false);
         let args = |message: &Message, name: &str| message.args.get(name).cloned().unwrap_or_default();
         assert_eq!(
             (args(&said[0], "instance"), args(&said[0], "stands")),
             ("[fd00::1]:1".to_owned(), "none".to_owned())
         );
         assert_eq!((said.len(), said[10].key.as_str(), args(&said[10], "n")), (11, "restart-more", "6".to_owned()));
-        let odd = Instance::new("dev", "G", "a\u{202e}", "10.0.4.7", 1).says(&services);
+        let odd = Instance::new("dev", "G", "a\u{202e}", "10.0.4.7", 1).says(&services, false);
         assert_eq!((args(&odd, "service"), args(&odd, "namespace")), ("G@@a\u{fffd}".to_owned(), "dev".to_owned()));
     }
 
@@ -504,9 +509,9 @@ mod tests {
         let mut reading = Reading::default();
         let many: Vec<ClientSeen> =
             (0..5000).map(|n| seen(&n.to_string(), &format!("ip-{n}"), "naming", "sdk")).collect();
-        reading.listed(&many, at(0));
+        reading.listed(&many, &[], at(0));
         assert_eq!(reading.connections.len(), MOST_CONNECTIONS);
-        reading.listed(&[seen("a", "10.0.4.7", "naming", "sdk")], at(0));
+        reading.listed(&[seen("a", "10.0.4.7", "naming", "sdk")], &[], at(0));
         let long = "s".repeat(10_000);
         let list = (0..1000).map(|port| Instance::new(&long, &long, &long, &long, port)).collect();
         reading.answered("a", Answered::List(list), at(0));

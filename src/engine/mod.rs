@@ -17,7 +17,9 @@
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
 mod baseline;
+mod beating;
 mod captures;
+mod client_logs;
 mod judged;
 mod monitor;
 mod patience;
@@ -31,6 +33,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,12 +41,12 @@ use tokio_util::task::TaskTracker;
 use crate::checks::{self, Scope};
 use crate::commands::{self, CommandError, Commands};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, SshLocation};
 use crate::domain::id::{CaptureId, CheckRunId, ClusterId, IncidentId, NodeName};
 use crate::domain::message::Message;
 use crate::domain::on_silence::OnSilence;
-use crate::sources::Sources;
 use crate::sources::redact::Redactor;
+use crate::sources::{Deadline, SourceError, Sources};
 use crate::store::StoreError;
 use crate::store::hand_in::HandedInItem;
 use monitor::Unsaved;
@@ -63,6 +66,15 @@ const IN_ALL: usize = 64;
 pub trait SourceFactory: Send + Sync {
     /// One source a node, in the order of the inventory. `handed_in`: what people gave for the incident, oldest first.
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources;
+
+    /// The end of the own log of a client on another host.
+    fn client_log<'a>(
+        &'a self,
+        _place: &'a SshLocation,
+        _deadline: &'a Deadline,
+    ) -> BoxFuture<'a, Result<String, SourceError>> {
+        Box::pin(std::future::ready(Err(SourceError::NotRecorded)))
+    }
 
     /// What its sources know of secrets; shared with all of them.
     fn redactor(&self) -> Redactor {

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::judged::Judged;
-use super::{Engine, EngineError, watched};
+use super::{Engine, EngineError, client_logs, watched};
 use crate::checks;
 use crate::domain::check_run::{CheckRun, CheckRunState, Target};
 use crate::domain::cluster::Cluster;
@@ -47,6 +47,7 @@ pub(super) struct Round {
     deadlines: Mutex<HashMap<NodeName, Deadline>>,
     moment: OnceCell<Result<Moment, MomentError>>,
     watched: OnceCell<BTreeMap<NodeName, ClientsWatchedSeen>>,
+    client_logs: OnceCell<()>,
     /// Kinds of its runs over the cluster.
     over_cluster: Vec<String>,
     seen: Mutex<HashMap<CheckRunId, Seen>>,
@@ -85,6 +86,7 @@ impl Round {
             deadlines,
             moment,
             watched: OnceCell::new(),
+            client_logs: OnceCell::new(),
             over_cluster,
             seen: Mutex::default(),
             all_seen: CancellationToken::new(),
@@ -197,6 +199,20 @@ impl Round {
     ) -> Result<Option<ClientsWatchedSeen>, EngineError> {
         let read = watched::clients(engine, &self.cluster, &self.incident, at);
         Ok(self.watched.get_or_try_init(|| read).await?.get(node).cloned())
+    }
+
+    /// Reads the own logs of clients that an inventory names, once a round that judges clients. What cannot be kept holds up no
+    /// judgement.
+    pub(super) async fn client_logs(&self, engine: &Engine) {
+        if !self.over_cluster.iter().any(|kind| kind == "clients.spread") {
+            return;
+        }
+        let read = async {
+            if let Err(error) = client_logs::read(engine, &self.cluster, self.incident.id).await {
+                tracing::error!(incident.id = self.incident.id.0, error = %error, "logs of clients could not be kept");
+            }
+        };
+        self.client_logs.get_or_init(|| read).await;
     }
 
     /// What was seen of the incident, side by side, to be judged.

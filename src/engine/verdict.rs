@@ -19,7 +19,7 @@ use crate::domain::id::IncidentId;
 /// # Errors
 /// The store's; the next run that asks tries again.
 pub(super) async fn judged(engine: &Engine, round: &Round) -> Result<Arc<Judged>, EngineError> {
-    round.all_seen().await;
+    tokio::join!(round.all_seen(), round.client_logs(engine));
     round.judged.get_or_try_init(|| async { judge(engine, round).await.map(Arc::new) }).await.cloned()
 }
 

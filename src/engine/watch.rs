@@ -7,7 +7,9 @@
 //!   one of them once a minute, where its Prometheus endpoint is open. Who is connected is taken from the answer that counts
 //!   connections, every other look: it is never asked for by itself.
 //! - What a connection publishes is asked once it is new and rarely again, at most a dozen after a look that listed
-//!   connections, one after another ([`published`]): after the death of a node nobody can tell.
+//!   connections, one after another ([`published`]): after the death of a node nobody can tell. Beside the same look a node is
+//!   asked once a minute which clients send heartbeats ([`super::beating`]): those hold no connection. While a monitor runs,
+//!   each node is asked once a minute which services it lists; only what it listed last is kept.
 //! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not
 //!   list its clients leaves a gap, and never an empty list.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
@@ -23,11 +25,12 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::{Engine, EngineError, baseline, monitor, watched};
+use super::{Engine, EngineError, baseline, beating, monitor, watched};
 use crate::checks::GatherError;
 use crate::checks::monitor_sample::look::{self, Known, Looked};
-use crate::checks::monitor_sample::{published, start};
+use crate::checks::monitor_sample::{beating as beats, published, services, start};
 use crate::commands;
+use crate::domain::beating::Beating;
 use crate::domain::cluster::Cluster;
 use crate::domain::connected::{ClientKey, ClientList, ClientSeen};
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
@@ -37,6 +40,7 @@ use crate::domain::observed::SampleSeen;
 use crate::domain::proposal::{Seen, Signs};
 use crate::domain::publishing::{Published, Reading};
 use crate::domain::restart_claim::RestartClaim;
+use crate::domain::service_counts::ServiceCounts;
 use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
@@ -68,6 +72,12 @@ pub(super) struct Memory {
     follows: BTreeMap<(IncidentId, Timestamp), Follow>,
     /// Who was connected when that was saved last, and when that was.
     connected: BTreeMap<(ClusterId, NodeName), (Timestamp, ClientList)>,
+    /// When nodes are asked again which services they list.
+    services_next: BTreeMap<(ClusterId, NodeName), Timestamp>,
+    /// Services that were listed and are not saved yet.
+    services: Vec<(ClusterId, NodeName, ServiceCounts)>,
+    /// Which clients send heartbeats.
+    beating: beating::Memory,
     /// What was read of what they publish, and what is due.
     reading: BTreeMap<(ClusterId, NodeName), Reading>,
     /// What they publish, as it was saved last.
@@ -86,6 +96,8 @@ impl Memory {
         self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.connected.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.beating.forget_others(clusters);
+        self.services_next.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.reading.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
         self.published.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
@@ -124,7 +136,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let due: Vec<Cluster> =
         clusters.into_iter().filter(|one| all || is_asked(one.id) || is_due(engine, one.id)).collect();
     let at = engine.0.commands.clock().now();
-    let (looks, named) = looks(engine, &due, &followed, at).await;
+    let (looks, named) = looks(engine, &due, (&followed, &monitored), at).await;
     if engine.0.stop.is_cancelled() {
         return Ok(());
     }
@@ -141,6 +153,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let saved =
         join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
     keep(engine, &kept, &named, at).await;
+    keep_services(engine).await;
     tell(engine, &kept).await?;
     propose(engine, &due, &kept).await?;
     follow(engine, &followed).await;
@@ -162,7 +175,7 @@ type Named = ((ClusterId, NodeName), ClientList);
 async fn looks(
     engine: &Engine,
     due: &[Cluster],
-    followed: &[RestartClaim],
+    (followed, monitored): (&[RestartClaim], &BTreeMap<ClusterId, Vec<IncidentId>>),
     at: Timestamp,
 ) -> (Vec<Vec<(NodeName, SampleSeen)>>, Vec<Named>) {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -174,25 +187,44 @@ async fn looks(
         for source in sources.into_iter().filter(|source| source.spec().api.is_some()) {
             let name = &source.spec().name;
             let starts = followed.iter().any(|claim| claim.cluster == cluster.id && claim.node == *name);
-            let asked_of = AskedOf { cluster: cluster.id, source, starts };
+            let services = monitored.contains_key(&cluster.id);
+            let asked_of = AskedOf { cluster: cluster.id, source, starts, services };
             let look = one(engine.clone(), Arc::clone(&turns), asked_of, after, at);
             asked.push((place, engine.0.tracker.spawn(look)));
         }
     }
     let mut seen: Vec<Vec<(NodeName, SampleSeen)>> = due.iter().map(|_| Vec::new()).collect();
-    let mut named = Vec::new();
+    let mut listed = Vec::new();
     for (place, look) in asked {
         match look.await {
             Ok(Some((node, Looked { sample, connections, .. }))) => {
                 let clients = connections.map(|list| ClientList::of(&list));
-                named.extend(clients.map(|clients| ((due[place].id, node.clone()), clients)));
+                listed.extend(clients.map(|clients| (place, node.clone(), clients)));
                 seen[place].push((node, sample));
             }
             Ok(None) => {}
             Err(error) => tracing::error!(cluster.id = due[place].id.0, error = %error, "a look panicked"),
         }
     }
+    let named = with_beating(engine, due, &seen, listed, at);
     (seen, named)
+}
+
+/// Those that nodes named, with those of whom they know that they send heartbeats.
+fn with_beating(
+    engine: &Engine,
+    due: &[Cluster],
+    seen: &[Vec<(NodeName, SampleSeen)>],
+    listed: Vec<(usize, NodeName, ClientList)>,
+    at: Timestamp,
+) -> Vec<Named> {
+    let memory = &mut engine.state().watch.beating;
+    let beating: Vec<_> = due.iter().zip(seen).map(|(cluster, look)| memory.at_nodes(cluster.id, look, at)).collect();
+    let whole = |(place, node, clients): (usize, NodeName, ClientList)| {
+        let of_node = beating[place].as_ref().map(|all| all.get(&node).map_or(&[][..], Vec::as_slice));
+        ((due[place].id, node), clients.with_beating(of_node))
+    };
+    listed.into_iter().map(whole).collect()
 }
 
 /// Which node is looked at.
@@ -201,13 +233,15 @@ struct AskedOf {
     source: Arc<dyn NodeSource>,
     /// Somebody restarts it: its process table and logs are read as well.
     starts: bool,
+    /// A monitor runs: it is asked for its services as well.
+    services: bool,
 }
 
 /// One look at one node, in its turn; `None`: it could not be asked.
 async fn one(
     engine: Engine,
     turns: Arc<Semaphore>,
-    AskedOf { cluster, source, starts }: AskedOf,
+    AskedOf { cluster, source, starts, services }: AskedOf,
     after: Duration,
     at: Timestamp,
 ) -> Option<(NodeName, Looked)> {
@@ -229,24 +263,73 @@ async fn one(
         let seen = start::start(source.as_ref(), !sample.alive, &deadline);
         sample.start = tokio::time::timeout(deadline.left() + GRACE, seen).await.ok();
     }
-    if let Some(Looked { connections: Some(list), publish_lists: Some(family), .. }) = &looked {
-        read_published(&engine, key, source.as_ref(), (list, *family), (&deadline, at)).await;
+    if let Some(family) = looked.as_ref().filter(|looked| services && looked.sample.alive).and_then(|one| one.family) {
+        read_services(&engine, &key, &Asking { source: source.as_ref(), family, deadline: &deadline, at }).await;
+    }
+    if let Some(Looked { sample, connections: Some(list), publish_lists: Some(family), .. }) = &looked {
+        let asked = Asking { source: source.as_ref(), family: *family, deadline: &deadline, at };
+        read_beating(&engine, &key, &asked).await;
+        let beating = engine.state().watch.beating.own(&key, sample, at);
+        read_published(&engine, key, &asked, (list, &beating)).await;
     }
     looked.map(|looked| (name, Looked { sample: bounded(looked.sample), ..looked }))
 }
 
-/// Asks what connections publish of which that is due.
+/// What is asked beside a look: which node, as its line of versions answers it, until when, and at which look.
+struct Asking<'a> {
+    source: &'a dyn NodeSource,
+    family: published::PublishLists,
+    deadline: &'a Deadline,
+    at: Timestamp,
+}
+
+/// Asks which services a node lists, where that is due.
+async fn read_services(engine: &Engine, key: &(ClusterId, NodeName), asking: &Asking<'_>) {
+    let next = engine.state().watch.services_next.get(key).copied();
+    // A clock that was set back does not put it off.
+    if next.is_some_and(|next| asking.at < next && next.millis_since(asking.at) <= services::EVERY_MS) {
+        return;
+    }
+    let deadline = published::deadline(asking.deadline);
+    let listed = services::read(asking.source, asking.family, &deadline, asking.at).await;
+    let watch = &mut engine.state().watch;
+    watch.services_next.insert(key.clone(), asking.at.plus_millis(services::EVERY_MS));
+    watch.services.extend(listed.map(|listed| (key.0, key.1.clone(), listed)));
+}
+
+/// Saves the services that nodes listed; what cannot be saved is listed anew a minute later.
+async fn keep_services(engine: &Engine) {
+    let listed = std::mem::take(&mut engine.state().watch.services);
+    if listed.is_empty() {
+        return;
+    }
+    if let Err(error) = commands::looks::save_services(&engine.0.commands, &listed).await {
+        tracing::error!(error = %error, "the services that nodes list cannot be saved");
+    }
+}
+
+/// Asks which clients send heartbeats, where that is due.
+async fn read_beating(engine: &Engine, key: &(ClusterId, NodeName), asking: &Asking<'_>) {
+    if !engine.state().watch.beating.is_due(key, asking.at) {
+        return;
+    }
+    let deadline = published::deadline(asking.deadline);
+    let told = beats::read(asking.source, asking.family, &deadline).await;
+    engine.state().watch.beating.take(key, told, asking.at);
+}
+
+/// Asks what clients publish of which that is due: those that are connected, and those for which the node is responsible.
 async fn read_published(
     engine: &Engine,
     key: (ClusterId, NodeName),
-    source: &dyn NodeSource,
-    (list, family): (&[ClientSeen], published::PublishLists),
-    (deadline, at): (&Deadline, Timestamp),
+    asking: &Asking<'_>,
+    (list, beating): (&[ClientSeen], &[Beating]),
 ) {
+    let Asking { source, family, deadline, at } = *asking;
     let due = {
         let reading = &mut engine.state().watch.reading;
         let of_node = reading.entry(key.clone()).or_default();
-        of_node.listed(list, at);
+        of_node.listed(list, beating, at);
         of_node.due(at)
     };
     let answers = if due.is_empty() { Vec::new() } else { published::read(source, family, due, deadline).await };

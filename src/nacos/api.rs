@@ -6,7 +6,7 @@
 //! of Nacos.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -14,6 +14,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::domain::beating::{Beating, MOST_BEATING};
 use crate::domain::clipped::clipped;
 use crate::domain::observed::{ClientSeen, GaugesSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
 use crate::domain::publishing::Instance;
@@ -635,6 +636,39 @@ pub fn tells_published(version: &str) -> bool {
     }
 }
 
+/// The path below the context path that asks a node for the ids of all clients that it knows, its own and copies.
+#[must_use]
+pub const fn client_list_path(family: Family) -> &'static str {
+    match family {
+        Family::Old => "/v2/ns/client/list",
+        Family::Three => "/v3/admin/ns/client/list",
+    }
+}
+
+/// Those of such a list that hold no connection and send heartbeats. A list with more of them than are kept is none.
+#[must_use]
+pub fn beating(body: &str) -> Option<BTreeSet<Beating>> {
+    let list: List<Scalar> = decode(content(body))?;
+    let mut all = BTreeSet::new();
+    for id in &list.0 {
+        all.extend(Beating::parse(id.as_str()?));
+        if all.len() > MOST_BEATING {
+            return None;
+        }
+    }
+    Some(all)
+}
+
+/// Which of these servers is responsible for a client that sends heartbeats to `tag`, its address and port: as nodes reckon it
+/// among the members that they hold for up or suspicious, by address.
+#[must_use]
+pub fn responsible_for<'s>(tag: &str, servers: &BTreeSet<&'s str>) -> Option<&'s str> {
+    // The hash of a text in Java, whose sign is dropped.
+    let hash = tag.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    let place = (hash % i32::MAX).unsigned_abs() as usize;
+    servers.iter().nth(place.checked_rem(servers.len())?).copied()
+}
+
 /// The path below the context path that asks a node what one of its connections publishes.
 #[must_use]
 pub fn publish_list_path(family: Family, connection: &str) -> String {
@@ -644,8 +678,8 @@ pub fn publish_list_path(family: Family, connection: &str) -> String {
     };
     let mut path = format!("{prefix}/publish/list?clientId=");
     for byte in connection.bytes() {
-        // The id is the node's own text.
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        // The id is the node's own text. What may stand in one is encoded with the URL, and once.
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':' | b'#') {
             path.push(char::from(byte));
         } else {
             path.push_str(&format!("%{byte:02X}"));
@@ -1005,7 +1039,32 @@ mod tests {
         let path = publish_list_path(Family::Old, "1_10.0.0.9_5");
         assert_eq!(path, "/v2/ns/client/publish/list?clientId=1_10.0.0.9_5");
         let odd = publish_list_path(Family::Three, "a&b=/../\r\n%#?[::1]");
-        assert_eq!(odd, "/v3/admin/ns/client/publish/list?clientId=a%26b%3D%2F..%2F%0D%0A%25%23%3F%5B%3A%3A1%5D");
+        assert_eq!(odd, "/v3/admin/ns/client/publish/list?clientId=a%26b%3D%2F..%2F%0D%0A%25#%3F%5B::1%5D");
+    }
+
+    #[test]
+    fn clients_that_beat_are_taken_from_the_list_of_all() {
+        let body = r#"{"code":0,"message":"success","data":["1795363006401_10.0.4.7_50000","10.0.4.7:8080#true",
+            "10.0.4.8:8080#false","10.0.4.8:9090#true"]}"#;
+        let all: Vec<String> = beating(body).expect("a list").iter().map(Beating::id).collect();
+        assert_eq!(all, ["10.0.4.7:8080#true", "10.0.4.8:9090#true"]);
+        for body in [r#"{"code":0,"data":[1]}"#, r#"{"code":10001,"message":"x","data":null}"#, "<html>", "{}", ""] {
+            assert_eq!(beating(body), None, "{body}");
+        }
+        let many: Vec<String> = (0..=MOST_BEATING).map(|port| format!("\"10.0.4.7:{port}#true\"")).collect();
+        assert_eq!(beating(&format!("[{}]", many.join(","))), None, "a part of a list is none");
+    }
+
+    #[test]
+    fn who_is_responsible_is_reckoned_as_nodes_do() {
+        let three = BTreeSet::from(["10.0.0.1:8848", "10.0.0.2:8848", "10.0.0.3:8848"]);
+        // The hashes of these texts in Java: 97, 1204705146 and -677330570.
+        for (tag, server) in
+            [("a", "10.0.0.2:8848"), ("10.0.4.7:8080", "10.0.0.1:8848"), ("10.1.3.9:9090", "10.0.0.3:8848")]
+        {
+            assert_eq!(responsible_for(tag, &three), Some(server), "{tag}");
+        }
+        assert_eq!(responsible_for("a", &BTreeSet::new()), None);
     }
 
     #[test]

@@ -48,6 +48,16 @@ pub const GAUGES_EARLY_MS: i64 = 2_500;
 /// A node whose Prometheus endpoint is closed is asked this often whether it still is: it opens with a start. Our choice.
 pub const CLOSED_ASKED_EVERY_MS: i64 = 600_000;
 
+/// Clients that send heartbeats are listed by the watcher this often. Our choice.
+pub const BEATING_EVERY_MS: i64 = 60_000;
+/// For how long such a list speaks where the next one fails. Our choice.
+pub const BEATING_HOLDS_MS: i64 = 150_000;
+/// A node that refuses such a list, or has none, is asked again after so long. Our choice.
+pub const BEATING_OFF_MS: i64 = 1_800_000;
+
+/// Services are listed by the watcher this often while a monitor runs. Our choice.
+pub const SERVICES_EVERY_MS: i64 = 60_000;
+
 /// A start that gives up has done so by then.
 pub const LONGEST_START_MS: i64 = 180_000;
 /// A process that began less than this ago cannot be up yet, whatever its old logs say.

@@ -70,6 +70,8 @@ pub struct RoundSpec {
     pub kinds: Option<BTreeSet<String>>,
     /// What the own logs of clients say that were handed in with it, by the client.
     pub client_logs: BTreeMap<String, ClientLogSeen>,
+    /// Why the log of a client could not be read on its host, by the client.
+    pub client_logs_unread: BTreeMap<String, Message>,
     /// Key under which secrets of configurations are hashed for comparison.
     pub secret_key: [u8; 32],
     /// Cancels the round.
@@ -177,7 +179,11 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
             nodes.push(gather(&tracker, *check, context, past));
         }
     }
-    let mut observations = Observations { client_logs: spec.client_logs, ..Observations::default() };
+    let mut observations = Observations {
+        client_logs: spec.client_logs,
+        client_logs_unread: spec.client_logs_unread,
+        ..Observations::default()
+    };
     let mut ends: Vec<Gathered> = Vec::new();
     while let Some((check, node, result)) = nodes.next().await {
         progress(Progress::Gathered { kind: check.kind(), node: node.clone(), seen: result.is_ok() });

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub mod build;
+pub mod client_log;
 pub mod distrust;
 pub mod door;
 pub mod files;

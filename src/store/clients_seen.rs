@@ -176,6 +176,9 @@ impl WriteTx {
         let mut new: BTreeMap<&ClientKey, &Connected> = list.clients.iter().collect();
         let mut is_news = false;
         for (id, _, span) in open {
+            if list.beats_unread && span.key.beat_port().is_some() {
+                continue;
+            }
             if new.get(&span.key).is_some_and(|client| **client == span.client) {
                 new.remove(&span.key);
                 continue;

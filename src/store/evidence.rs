@@ -156,6 +156,8 @@ impl ReadStore {
         observations.samples = recent_samples(&mut tx, incident, &self.damages).await?;
         drop(tx);
         observations.client_logs = self.clients_say(incident).await?;
+        let read = self.client_logs_read(incident).await?.into_iter();
+        observations.client_logs_unread = read.filter_map(|log| Some((log.client, log.failed?))).collect();
         Ok(observations)
     }
 

@@ -5,7 +5,7 @@
 //!
 //! # Map of the questions ([`ReadStore`])
 //! - users: `users`, `user`, `user_by_name`, `has_users`
-//! - clusters: `clusters`, `cluster`, `client_owners`; credentials: `releases`, `releases_to_review`
+//! - clusters: `clusters`, `cluster`, `client_owners`, `client_hosts`; credentials: `releases`, `releases_to_review`
 //! - incidents: `incident`, `open_incidents`, `incidents` (list and search, with [`incidents::IncidentQuery`]), `runbook`
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
@@ -14,9 +14,9 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); `client_waivers`, `client_logs`,
-//!   `owner_tellings`; handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`, `clients_seen`, `client_published`; while all was well: `baselines`, `baseline_before`;
-//!   what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
+//!   `client_logs_read`, `owner_tellings`; handed in: `handed_in`; redaction: `known_secrets`
+//! - what the watcher saw: `looks`, `look_states`, `clients_seen`, `client_published`, `service_counts`; while all was well:
+//!   `baselines`, `baseline_before`; what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
@@ -52,6 +52,7 @@ pub mod captures;
 mod changes;
 pub mod channels;
 pub mod check_runs;
+pub mod client_hosts;
 pub mod client_logs;
 pub mod client_owners;
 pub mod client_published;
@@ -82,6 +83,7 @@ pub mod restart_claims;
 pub mod reviews;
 pub mod samples;
 pub mod search;
+pub mod service_counts;
 pub mod sessions;
 pub mod settings;
 pub mod signatures;

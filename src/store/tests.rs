@@ -888,7 +888,7 @@ async fn who_is_connected_is_kept_while_it_is_news() {
     let list = |hosts: std::ops::Range<u32>| {
         let key = |host| ClientKey { ip: format!("10.0.4.{host}"), app: None, module: Some("naming".to_owned()) };
         let one = |host| (key(host), Connected { versions: ["v1".to_owned()].into(), connections: 1 });
-        ClientList { clients: hosts.map(one).collect(), left_out: 0 }
+        ClientList { clients: hosts.map(one).collect(), ..ClientList::default() }
     };
     let look = |seconds: i64, news: Option<ClientList>| NamedLook {
         cluster,
@@ -958,7 +958,7 @@ async fn what_clients_publish_is_kept_while_it_is_the_same_and_as_long_as_they_a
     };
     let clients = ClientList {
         clients: [(key(1), Connected { versions: Default::default(), connections: 1 })].into(),
-        left_out: 0,
+        ..ClientList::default()
     };
     let look = |seconds: i64, published: &[(ClientKey, Published)]| NamedLook {
         cluster,

@@ -92,6 +92,8 @@ pub fn routes() -> Routes {
         .post(paths::CLUSTER_MAINTENANCES, Operator, clusters::maintenances::plan)
         .get(paths::CLIENT_OWNERS, Lead, clusters::owners::show)
         .post(paths::CLIENT_OWNERS, Lead, clusters::owners::save)
+        .get(paths::CLIENT_HOSTS, Lead, clusters::client_hosts::show)
+        .post(paths::CLIENT_HOSTS, Lead, clusters::client_hosts::save)
         .get(paths::BOARD, Viewer, clusters::board::show)
         .get(paths::BOARD_VIEW, Anyone, clusters::board::view)
         .get(paths::BOARD_LINKS, Lead, clusters::board::links)

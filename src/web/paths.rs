@@ -52,6 +52,8 @@ pub const CLUSTER_BASELINES: &str = "/clusters/{cluster}/baselines";
 pub const CLUSTER_MAINTENANCES: &str = "/clusters/{cluster}/maintenances";
 /// Whose clients of a cluster they are.
 pub const CLIENT_OWNERS: &str = "/clusters/{cluster}/client-owners";
+/// Where the own logs of clients of a cluster lie on other hosts.
+pub const CLIENT_HOSTS: &str = "/clusters/{cluster}/client-hosts";
 /// The wall screen.
 pub const BOARD: &str = "/board";
 /// The same without an account, by the key of a link.
@@ -290,6 +292,12 @@ pub fn cluster_baselines(id: impl Plain<ClusterId>) -> String {
 #[must_use]
 pub fn cluster_maintenances(id: impl Plain<ClusterId>) -> String {
     of_cluster(id, "maintenances")
+}
+
+/// Link to [`CLIENT_HOSTS`].
+#[must_use]
+pub fn client_hosts(id: impl Plain<ClusterId>) -> String {
+    of_cluster(id, "client-hosts")
 }
 
 /// Link to [`CLIENT_OWNERS`].
@@ -672,6 +680,7 @@ mod tests {
             (CLUSTER_BASELINES, cluster_baselines(ClusterId(3))),
             (CLUSTER_MAINTENANCES, cluster_maintenances(ClusterId(3))),
             (CLIENT_OWNERS, client_owners(ClusterId(3))),
+            (CLIENT_HOSTS, client_hosts(ClusterId(3))),
             (WAIVERS, waivers(incident_id)),
             (CLIENT_LOGS, client_logs(incident_id)),
             (WAIVER_END, waiver_end(incident_id, WaiverId(2))),

@@ -286,6 +286,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
             suspect: None,
             kinds: None,
             client_logs: Default::default(),
+            client_logs_unread: Default::default(),
             secret_key: [7; 32],
             cancel: CancellationToken::new(),
         },

@@ -133,6 +133,7 @@ pub async fn round_of(cluster: &Cluster, sources: Sources, kinds: &[&str]) -> Ro
         suspect: None,
         kinds: Some(kinds.iter().map(|kind| (*kind).to_owned()).collect::<BTreeSet<_>>()),
         client_logs: Default::default(),
+        client_logs_unread: Default::default(),
         secret_key: [7; 32],
         cancel: CancellationToken::new(),
     };

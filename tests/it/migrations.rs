@@ -91,11 +91,17 @@ async fn what_older_programs_wrote_can_be_read() {
         (times[0].from, told),
         (from.max(at(60_000)), vec![("10.0.4.7", 2, at(90_000)), ("10.0.4.8", 1, at(70_000))])
     );
+    let hosts = read.client_hosts(ClusterId(1)).await.expect("hosts");
+    assert_eq!((hosts[0].client.as_str(), hosts[0].place.host.port), ("10.0.4.9 pay", 2222));
+    let tried = &read.client_logs_read(id).await.expect("logs that were read")[0];
+    assert!(tried.seen.is_none() && tried.failed.is_some() && tried.tried_at == at(90_000), "{tried:?}");
     let said = &read.clients_say(id).await.expect("client logs")["10.0.4.7 order"];
     assert_eq!((said.only_server(), said.tried.len()), (Some("10.0.0.3:8848"), 1));
     let published = &read.clients_published(ClusterId(1), from).await.expect("published")[&NodeName::from("n1")];
     let told: Vec<_> = published.iter().map(|span| (span.published.instances.len(), span.until)).collect();
     assert_eq!(told, [(0, Some(at(70_000))), (1, None)]);
+    let services = &read.service_counts(ClusterId(1)).await.expect("services")[&NodeName::from("n1")];
+    assert_eq!((services.counts["DEFAULT_GROUP@@order"].all, services.left_out, services.at), (3, 4, at(60_000)));
     let baseline = read.baselines(ClusterId(1)).await.expect("baselines").remove(0);
     let node = &baseline.seen.nodes[&NodeName::from("n1")];
     assert_eq!((baseline.version, node.parts().len()), (1, Part::ALL.len() - 1));

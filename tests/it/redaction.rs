@@ -140,6 +140,7 @@ async fn diagnosed(cluster: &Cluster, sources: Sources, at: Option<AtSpec>, now:
         suspect: None,
         kinds: None,
         client_logs: Default::default(),
+        client_logs_unread: Default::default(),
         secret_key: [7; 32],
         cancel: CancellationToken::new(),
     };

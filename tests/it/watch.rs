@@ -44,18 +44,20 @@ fn a_look_asks_a_node_four_times_at_most_and_says_how_the_cluster_stands() {
         app.world.set("n3", Behaviour::Up);
         let cluster = app.cluster().await.id;
         app.world.connect("n1", 3);
-        let (mut most, mut published) = (0, 0);
+        let (mut most, mut published, mut beating) = (0, 0, 0);
         for _ in 0..6 {
             looks(app, 1).await;
             let (lists, asked): (Vec<_>, Vec<_>) =
-                app.world.asked().into_iter().partition(|(_, path)| path.contains("publish/list"));
-            published += lists.len();
+                app.world.asked().into_iter().partition(|(_, path)| path.contains("/ns/client/"));
+            published += lists.iter().filter(|(_, path)| path.contains("publish/list")).count();
+            beating += lists.iter().filter(|(_, path)| path.ends_with("client/list")).count();
             for node in ["n1", "n2", "n3"] {
                 most = most.max(asked.iter().filter(|(name, _)| name.0 == node).count());
             }
         }
         assert_eq!(most, 4, "requests a node a look");
         assert_eq!(published, 3, "beside that, what each connection publishes is asked once");
+        assert_eq!(beating, 3, "and each node once which clients send heartbeats");
         let named = app.read().clients_seen(cluster, EVER).await.expect("clients");
         assert_eq!(named.len(), 3, "who is connected is in what is asked anyway");
         app.world.set("n3", Behaviour::Stopped);
@@ -649,6 +651,61 @@ fn what_is_to_be_restarted_is_named_by_service_and_instance() {
         app.check_step(incident, Step::Clients).await;
         let list = texts_as_they_are(&page("steps/5").await, "#away-list-1");
         assert!(!list.contains("Restart: ") && list.contains("10.0.4.10 late"), "{list}");
+    });
+}
+
+#[test]
+fn who_sends_heartbeats_is_a_client_and_missed_by_instance() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        let all = [("10.0.4.20", 8080, "order"), ("10.0.4.21", 8080, "pay"), ("10.0.4.21", 8081, "pay")];
+        app.world.beat(&all);
+        app.world.asked();
+        looks(app, 30).await;
+        let asked = app.world.asked();
+        let of = |node: &str, of: &str| asked.iter().filter(|(name, path)| name.0 == node && path.contains(of)).count();
+        assert_eq!(of("n1", "client/list"), 3, "once a minute");
+        let published: Vec<usize> = ["n1", "n2", "n3"].map(|node| of(node, "#true")).into();
+        assert_eq!(published.iter().sum::<usize>(), 6, "each at the node that is responsible, twice: {published:?}");
+        let seen = app.read().clients_seen(cluster, EVER).await.expect("clients");
+        let beating = seen.values().flat_map(|(_, spans)| spans).filter(|span| span.key.beat_port().is_some());
+        assert_eq!(beating.count(), 3, "each at one node, though all list it");
+        let look = app.read().looks(cluster, Grain::Look, EVER, now(app)).await.expect("looks");
+        let counted: Vec<i64> = look.iter().filter_map(|look| look.nodes[0].1.sdk_connections).collect();
+        assert!(counted.iter().all(|count| *count == 1), "they are no connections: {counted:?}");
+
+        // The node dies; the others hold what it held, and one of the clients dies with it.
+        app.world.beat(&all[..2]);
+        let clients =
+            [("10.0.4.7", "order"), ("10.0.4.7", "order"), ("10.0.4.8", "order"), ("10.0.4.9", "<b>-- \u{202e}x")];
+        app.world.connect_clients("n1", &[&[("10.0.4.1", "pay")], &clients[..]].concat());
+        let (incident, page) = step_five_without_third(app, cluster).await;
+        let olga = app.log_in("olga").await;
+        let rows = texts(&page, "#whereabouts tbody tr");
+        let missing: Vec<&String> = rows.iter().filter(|row| row.contains("Missing")).collect();
+        assert_eq!(missing.len(), 1, "{rows:?}");
+        assert!(
+            missing[0].starts_with("10.0.4.21 Missing service pay, instance 10.0.4.21:8081, by heartbeat")
+                && missing[0].contains("heartbeat, port 8081"),
+            "{missing:?}"
+        );
+        let list = texts_as_they_are(&page, "#away-list-1");
+        assert!(list.contains("Restart: service pay, instance 10.0.4.21:8081, by heartbeat, last through n"), "{list}");
+
+        // Where a node does not list them, nobody is missed.
+        app.world.keep_clients("n2");
+        app.check_step(incident, Step::Clients).await;
+        let step = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let page = step().await;
+        let rows = texts(&page, "#whereabouts tbody tr");
+        assert!(rows.iter().all(|row| !row.contains("Missing")), "{rows:?}");
+
+        app.world.share_clients("n2");
+        app.world.beat(&all);
+        app.check_step(incident, Step::Clients).await;
+        let rows = texts(&step().await, "#whereabouts tbody tr");
+        let back = rows.iter().find(|row| row.contains("port 8081")).expect("the client");
+        assert!(back.contains("Back"), "it ticks itself: {rows:?}");
     });
 }
 

@@ -1,12 +1,14 @@
-//! `clients.connections`: the client connections of a node.
+//! `clients.connections`: the client connections of a node, and beside them which clients send heartbeats and hold none.
 
 pub mod judge;
 
 use async_trait::async_trait;
 use futures_util::future::join;
 
+use crate::checks::monitor_sample::beating;
 use crate::checks::window::{self, Window};
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::domain::beating::BeatsSeen;
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
@@ -54,6 +56,7 @@ impl Check for ClientsConnections {
                 from: ClientsFrom::Log,
                 connections: Vec::new(),
                 history: Vec::new(),
+                beats: BeatsSeen::NotAsked,
             });
         }
         match (seen, error) {
@@ -85,9 +88,11 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
     let (both, metrics) = join(both, metrics).await;
     let mut first_error = None;
     let mut nowhere = true;
-    for asked in [both.0, both.1].into_iter().flatten() {
+    for (asked, family) in [(both.0, Family::Old), (both.1, Family::Three)] {
+        let Some(asked) = asked else { continue };
         if let Some(list) = asked.ok().and_then(api::connections) {
-            return Ok(from_connections(list));
+            let beats = beating::read(source, family, deadline).await.seen();
+            return Ok(ClientsSeen { beats, ..from_connections(list) });
         }
         nowhere &= asked.status().is_some_and(api::absent);
         first_error = first_error.or(asked.error);
@@ -108,7 +113,8 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
 }
 
 fn counted(sdk: i64, cluster: Option<i64>, from: ClientsFrom) -> ClientsSeen {
-    ClientsSeen { sdk: Some(sdk), cluster, from, connections: Vec::new(), history: Vec::new() }
+    let (connections, history) = (Vec::new(), Vec::new());
+    ClientsSeen { sdk: Some(sdk), cluster, from, connections, history, beats: BeatsSeen::NotAsked }
 }
 
 fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
@@ -121,6 +127,7 @@ fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
         from: ClientsFrom::Loader,
         connections,
         history: Vec::new(),
+        beats: BeatsSeen::NotAsked,
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Looked {
     pub connections: Option<Vec<ClientSeen>>,
     /// Which endpoints tell what those publish; `None`: none of this version does, or no connection is listed.
     pub publish_lists: Option<Family>,
+    /// Which endpoints answer; `None`: it was silent, or that is being found out.
+    pub family: Option<Family>,
 }
 
 impl Looked {
@@ -88,13 +90,13 @@ impl Looked {
         let connections = answers.connections();
         let tells = || answers.version().is_some_and(|version| tells_published(&version));
         let publish_lists = family.filter(|_| connections.is_some() && tells());
-        Self { sample: answers.sample(at, started), connections, publish_lists }
+        Self { sample: answers.sample(at, started), connections, publish_lists, family }
     }
 
     /// Of a node that did not answer in time.
     #[must_use]
     pub fn silent(at: Timestamp) -> Self {
-        Self { sample: SampleSeen::silent(at), connections: None, publish_lists: None }
+        Self { sample: SampleSeen::silent(at), connections: None, publish_lists: None, family: None }
     }
 }
 

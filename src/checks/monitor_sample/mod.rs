@@ -1,9 +1,11 @@
 //! `monitor.sample`: one light sample of a node, and the look of the watcher ([`look`]), which asks less.
 
 mod answers;
+pub mod beating;
 pub mod judge;
 pub mod look;
 pub mod published;
+pub mod services;
 pub mod start;
 
 use async_trait::async_trait;

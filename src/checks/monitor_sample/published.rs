@@ -20,6 +20,12 @@ pub type PublishLists = Family;
 /// They hold up no look longer than this.
 const LONGEST: Duration = Duration::from_millis(1500);
 
+/// Until when a look waits for what is asked beside it.
+#[must_use]
+pub fn deadline(of_look: &Deadline) -> Deadline {
+    Deadline::after(LONGEST.min(of_look.left()), of_look.cancel.clone())
+}
+
 /// Asks for the lists of these connections in turn, until one fails for a reason that is not its own.
 pub async fn read(
     source: &dyn NodeSource,
@@ -27,7 +33,7 @@ pub async fn read(
     connections: Vec<String>,
     deadline: &Deadline,
 ) -> Vec<(String, Answered)> {
-    let deadline = Deadline::after(LONGEST.min(deadline.left()), deadline.cancel.clone());
+    let deadline = self::deadline(deadline);
     let mut all = Vec::new();
     for id in connections {
         if deadline.left().is_zero() {

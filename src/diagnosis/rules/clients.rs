@@ -408,6 +408,7 @@ mod tests {
                 from: "loader".into(),
                 connections,
                 history: Vec::new(),
+                beats: Default::default(),
             };
             let at = Timestamp::from_millis(AT);
             let logs = LogsSeen {
@@ -647,6 +648,7 @@ mod tests {
                 from: "loader".into(),
                 connections: Vec::new(),
                 history: Vec::new(),
+                beats: Default::default(),
             };
             world.observations.put("clients.connections", world.name(index), Observed::Clients(seen));
         }

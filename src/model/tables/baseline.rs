@@ -358,6 +358,7 @@ mod tests {
             from,
             connections: connections.clone(),
             history: Vec::new(),
+            beats: Default::default(),
         };
         let seen = clients_seen(&list(ClientsFrom::Loader));
         let named: Vec<(String, u32)> = seen.named.expect("a list").into_iter().collect();

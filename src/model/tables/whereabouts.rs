@@ -6,9 +6,12 @@
 //! then it is not known where it is. In the same way it is new only where every node is known not to have held it before.
 //! A node that was seen to be gone holds nobody. Ports that refuse from here are what a firewall gives as well: such a node
 //! holds nobody if all its running peers call it down. One that hangs, starts or cannot be reached may hold somebody.
+//! A client that sends heartbeats is listed by every node, so it is there where any of them lists it; it is missing only where
+//! all that may hold somebody were read and none does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::beating::{self, Beating, BeatsSeen};
 use crate::domain::connected::{ClientKey, ClientList, ConnectedSeen};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::publishing::{Instance, Published, ServiceNow};
@@ -19,6 +22,7 @@ use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::{self, NodeState};
 use crate::model::tables::baseline::SERVICES_OF_AN_ANSWER;
 use crate::model::{ClusterModel, cite};
+use crate::nacos::api;
 
 /// Most clients that are named in a sentence.
 const IN_A_SENTENCE: usize = 3;
@@ -106,6 +110,8 @@ pub struct Whereabouts {
     pub cut_before: Vec<usize>,
     /// Nodes of which nobody knows who is connected now.
     pub unseen_now: Vec<usize>,
+    /// Nodes that were asked which clients send heartbeats, and did not tell.
+    pub beats_untold: Vec<usize>,
 }
 
 /// Who is connected to a node now.
@@ -126,6 +132,40 @@ impl Now {
             Some(seen) => Self::Listed(ClientList::all(&seen.connections)),
             None if is_empty(model, index, counted) => Self::Nobody,
             None => Self::Unseen,
+        }
+    }
+}
+
+/// Which clients send heartbeats now.
+struct Beats {
+    /// They, each at one node.
+    at: BTreeMap<usize, Vec<Beating>>,
+    /// Of every node that may hold any it is known.
+    are_known: bool,
+    /// Nodes that were asked and did not tell.
+    untold: Vec<usize>,
+}
+
+impl Beats {
+    /// `may_hold`: nodes that are not known to hold nobody.
+    fn of(model: &ClusterModel<'_>, may_hold: &[usize]) -> Self {
+        let seen = |index: usize| model.nodes[index].clients.map(|seen| &seen.beats);
+        let lists: BTreeMap<usize, &BTreeSet<Beating>> =
+            (0..model.nodes.len()).filter_map(|index| Some((index, seen(index)?.listed()?))).collect();
+        let untold = (0..model.nodes.len()).filter(|index| seen(*index) == Some(&BeatsSeen::Untold)).collect();
+        let view = lists.keys().find_map(|index| model.nodes[*index].view);
+        let up = |state: &MemberState| matches!(state, MemberState::Up | MemberState::Suspicious);
+        let servers: BTreeSet<&str> = view
+            .into_iter()
+            .flat_map(|view| &view.members)
+            .filter(|member| up(&member.state))
+            .map(|member| member.address.as_str())
+            .collect();
+        let responsible = |one: &Beating| model.member(api::responsible_for(&one.tag(), &servers)?);
+        Self {
+            are_known: may_hold.iter().all(|index| lists.contains_key(index)),
+            at: beating::attribute(&lists, responsible),
+            untold,
         }
     }
 }
@@ -170,6 +210,7 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
     }
     let (mut unseen_before, mut cut_before, mut unseen_now) = (Vec::new(), Vec::new(), Vec::new());
     let mut gathered: BTreeMap<ClientKey, Gathered> = BTreeMap::new();
+    let mut may_hold = Vec::new();
     for (index, seen) in seen.iter().enumerate() {
         match seen.and_then(|seen| Some((seen.named_at(at)?, seen.at(at)?))) {
             Some((time, there)) => {
@@ -186,6 +227,7 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
         }
         match Now::of(model, index, counted.get(index).copied().flatten()) {
             Now::Listed(list) => {
+                may_hold.push(index);
                 for (key, client) in list.clients {
                     let one = gathered.entry(key).or_default();
                     one.now.push((index, client.connections));
@@ -193,14 +235,31 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
                 }
             }
             Now::Nobody => {}
-            Now::Unseen => unseen_now.push(index),
+            Now::Unseen => {
+                may_hold.push(index);
+                unseen_now.push(index);
+            }
         }
     }
+    let beats = Beats::of(model, &may_hold);
+    for (index, one) in beats.at.iter().flat_map(|(index, all)| all.iter().map(|one| (*index, one))) {
+        gathered.entry(one.key()).or_default().now.push((index, 1));
+    }
+    for (_, one) in gathered.iter_mut().filter(|(key, _)| key.beat_port().is_some()) {
+        // One that went over to another node between two looks was never at both.
+        one.before.truncate(1);
+    }
+    let beats_before = gathered.iter().any(|(key, one)| key.beat_port().is_some() && !one.before.is_empty());
     let last = last_seen(&seen);
     let silent: Vec<bool> = model.nodes.iter().map(|node| was_silent(node.watched, at)).collect();
-    let known = (unseen_before.is_empty() && cut_before.is_empty(), unseen_now.is_empty());
+    let before_known = unseen_before.is_empty() && cut_before.is_empty();
+    // Who beat before was listed by a node that told; whether all who did were is not known where nobody told.
+    let of = |key: &ClientKey| match key.beat_port() {
+        Some(_) => (before_known && beats_before, unseen_now.is_empty() && beats.are_known),
+        None => (before_known, unseen_now.is_empty()),
+    };
     let stands = |(key, one): (ClientKey, Gathered)| ClientStands {
-        state: state(&one, known, &silent),
+        state: state(&one, of(&key), &silent),
         last: last.get(&key).copied(),
         publishes: publishes(&seen, &key, &one, at),
         before: one.before,
@@ -209,9 +268,10 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp, counted: &[Option<i6
         versions_now: one.versions_now,
         key,
     };
+    let beats_untold = beats.untold.clone();
     let mut clients: Vec<ClientStands> = gathered.into_iter().map(stands).collect();
     clients.sort_by(|a, b| (a.state, &a.key.app, &a.key).cmp(&(b.state, &b.key.app, &b.key)));
-    Some(Whereabouts { at, clients, unseen_before, cut_before, unseen_now })
+    Some(Whereabouts { at, clients, unseen_before, cut_before, unseen_now, beats_untold })
 }
 
 /// What a client published that has fewer connections than before: of one that has none, all of it; of another, what it does
@@ -220,6 +280,11 @@ fn publishes(seen: &[Option<&ConnectedSeen>], key: &ClientKey, one: &Gathered, a
     let (had, has) = (sum(&one.before), sum(&one.now));
     if has >= had {
         return None;
+    }
+    if key.beat_port().is_some() {
+        // Whichever node was responsible when it was read.
+        let read = |seen: &&ConnectedSeen| seen.published_at_or_after(key, at).cloned();
+        return seen.iter().flatten().find_map(read);
     }
     let mut before = Published::default();
     for (node, _) in &one.before {

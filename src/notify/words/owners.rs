@@ -86,7 +86,9 @@ pub(super) fn told(
 
 /// Which instances of which services of a client are to be restarted, where that is known.
 fn instances(commands: &Commands, lang: Lang, one: &OwnersClient) -> Vec<String> {
-    let said = one.client.publishes.iter().flat_map(|published| published.says(&Services::default()));
+    let is_beating = one.client.key.beat_port().is_some();
+    let published = one.client.publishes.iter();
+    let said = published.flat_map(|published| published.says(&Services::default(), is_beating));
     said.map(|message| shown(commands, &locale::render(lang, &message))).collect()
 }
 

@@ -38,6 +38,8 @@ const LISTED: &[(Method, &str, &[&str])] = &[
     (Method::GET, "/v1/core/loader/current", &[]),
     (Method::GET, "/v2/core/loader/current", &[]),
     (Method::GET, "/v3/admin/core/loader/current", &[]),
+    (Method::GET, "/v2/ns/client/list", &[]),
+    (Method::GET, "/v3/admin/ns/client/list", &[]),
     (Method::GET, "/v2/ns/client/publish/list", &["clientId"]),
     (Method::GET, "/v3/admin/ns/client/publish/list", &["clientId"]),
     (Method::GET, "/actuator", &[]),
@@ -144,7 +146,7 @@ fn bad(what: &str) -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nacos::api::{Family, Question, publish_list_path};
+    use crate::nacos::api::{Family, Question, client_list_path, publish_list_path};
 
     const HERE: Origin<'_> = Origin { scheme: "http", host: "10.0.0.1", port: 8848 };
 
@@ -170,6 +172,11 @@ mod tests {
             assert_eq!(get(path), Ok(format!("http://10.0.0.1:8848/nacos{path}")));
             asked.push(path.split('?').next().expect("a path"));
         }
+        assert_eq!(
+            get(&publish_list_path(Family::Old, "10.0.4.20:8080#true")),
+            Ok("http://10.0.0.1:8848/nacos/v2/ns/client/publish/list?clientId=10.0.4.20%3A8080%23true".to_owned())
+        );
+        asked.extend([Family::Old, Family::Three].map(client_list_path));
         asked.extend(crate::sources::door::PATHS);
         asked.extend(super::super::ROOTS);
         for (method, path, names) in LISTED {

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod board;
+pub mod client_hosts;
 pub mod credentials;
 pub mod form;
 pub mod gate;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::commands::hand_in::damage;
 use crate::domain::capture::Capture;
+use crate::domain::client_key::beat_port;
 use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
@@ -265,6 +266,12 @@ pub const fn state_sign(state: &MemberState) -> Sign {
 #[must_use]
 pub fn client_source(client: &ClientSeen) -> &str {
     client.source.as_ref().map_or("—", ClientSource::as_str)
+}
+
+/// The module of a client in words: for templates.
+#[must_use]
+pub fn module_said(f: &Frame, module: &str) -> String {
+    beat_port(module).map_or_else(|| short(module), |port| f.t1("evidence-client-beating", "port", port))
 }
 
 /// What the watcher saw, in words: for templates.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 use crate::commands::{Caller, client_logs};
-use crate::domain::client_log::{ClientLog, LogEnd};
+use crate::domain::client_log::{ClientLog, ClientLogRead, ClientLogSeen, LogEnd};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::web::evidence::hand_in;
@@ -45,12 +45,18 @@ impl LogLine {
         samples.extend(seen.tried.values().flat_map(of_server));
         samples.extend(others.map(|lines| lines.sample.clone()));
         samples.truncate(MOST_SAMPLES);
-        let look = match seen.end {
-            LogEnd::Connected { .. } => Look::new(Tone::Ok, "client-log-is-connected"),
-            LogEnd::Without { .. } => Look::new(Tone::Fail, "client-log-is-without"),
-            LogEnd::Untold => Look::new(Tone::Unknown, "client-log-is-untold"),
-        };
+        let look = look(seen);
         Self { log, look, samples }
+    }
+}
+
+/// How the client stood at the end of its log: for templates.
+#[must_use]
+pub const fn look(seen: &ClientLogSeen) -> Look {
+    match seen.end {
+        LogEnd::Connected { .. } => Look::new(Tone::Ok, "client-log-is-connected"),
+        LogEnd::Without { .. } => Look::new(Tone::Fail, "client-log-is-without"),
+        LogEnd::Untold => Look::new(Tone::Unknown, "client-log-is-untold"),
     }
 }
 
@@ -60,6 +66,8 @@ struct ClientLogsPage {
     f: Frame,
     incident: Incident,
     logs: Vec<LogLine>,
+    /// Those that were read on their hosts.
+    read: Vec<ClientLogRead>,
     client: String,
     text: String,
     errors: FieldErrors,
@@ -68,10 +76,12 @@ struct ClientLogsPage {
 impl ClientLogsPage {
     async fn new(web: &Web, f: Frame, incident: Incident) -> Result<Self, WebError> {
         let logs = web.read().client_logs(incident.id).await?;
+        let read = web.read().client_logs_read(incident.id).await?;
         Ok(Self {
             f,
             incident,
             logs: logs.into_iter().map(LogLine::new).collect(),
+            read,
             client: String::new(),
             text: String::new(),
             errors: FieldErrors::default(),

@@ -28,6 +28,8 @@ pub enum Show {
     One(Measure),
     /// Every one that was measured, one below the other.
     All,
+    /// Instances service by service.
+    Services,
 }
 
 impl Show {
@@ -37,7 +39,11 @@ impl Show {
     /// As the address says it.
     #[must_use]
     pub fn from_query(text: &str) -> Self {
-        if text == "all" { Self::All } else { Measure::from_name(text).map_or(Self::USUAL, Self::One) }
+        match text {
+            "all" => Self::All,
+            "services" => Self::Services,
+            name => Measure::from_name(name).map_or(Self::USUAL, Self::One),
+        }
     }
 
     /// Its name in addresses.
@@ -46,6 +52,7 @@ impl Show {
         match self {
             Self::One(measure) => measure.as_str(),
             Self::All => "all",
+            Self::Services => "services",
         }
     }
 }
@@ -103,6 +110,7 @@ impl Measured {
         let offered: Vec<Measure> = Measure::ALL.into_iter().filter(is_seen).collect();
         let drawn: Vec<Measure> = match show {
             Show::All => offered.clone(),
+            Show::Services => Vec::new(),
             Show::One(one) => vec![if offered.contains(&one) { one } else { Measure::Connections }],
         };
         let chart = |(place, measure): (usize, &Measure)| {
@@ -187,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_named_in_the_address_and_anything_else_is_the_connections() {
-        for show in [Show::USUAL, Show::All, Show::One(Measure::Gc)] {
+        for show in [Show::USUAL, Show::All, Show::Services, Show::One(Measure::Gc)] {
             assert_eq!(Show::from_query(show.as_str()), show);
         }
         for odd in ["", "cpu'", "ALL", "<b>"] {

@@ -22,6 +22,7 @@ pub mod report;
 pub mod restarts;
 pub mod review;
 pub mod scope;
+pub mod services;
 pub mod since_well;
 pub mod starts;
 pub mod steps;

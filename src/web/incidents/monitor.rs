@@ -28,6 +28,7 @@ use crate::web::clusters::history::{looks_between, series as looks_of};
 use crate::web::incidents::load;
 use crate::web::incidents::measured::{self, Measured, Over, Show};
 use crate::web::incidents::report::beginning;
+use crate::web::incidents::services::{self, ServicesView};
 use crate::web::plumbing::chart;
 use crate::web::plumbing::components::{Tone, stopwatch};
 use crate::web::plumbing::error::WebError;
@@ -413,6 +414,7 @@ struct MonitorPage {
     view: Option<MonitorView>,
     range: String,
     show: Show,
+    services: Option<ServicesView>,
 }
 
 /// How far back the chart can go: name in the address, key of its word.
@@ -448,7 +450,7 @@ impl MonitorPage {
     /// What is drawn, where it is one of these.
     fn is_shown(&self, view: &MonitorView, show: &Show) -> bool {
         match self.show {
-            Show::All => *show == Show::All,
+            Show::All | Show::Services => *show == self.show,
             Show::One(_) => view.measured.charts.first().is_some_and(|chart| *show == Show::One(chart.measure)),
         }
     }
@@ -458,7 +460,18 @@ impl MonitorPage {
         let offered = view.measured.offered.iter().filter(|_| view.measured.offered.len() > 1);
         let mut all: Vec<_> = offered.map(|one| (Show::One(*one), chart::name_of(*one))).collect();
         all.extend(Some((Show::All, "measure-all")).filter(|_| !all.is_empty()));
+        if self.services.is_some() {
+            if all.is_empty() {
+                all.push((Show::USUAL, chart::name_of(Measure::Connections)));
+            }
+            all.push((Show::Services, "measure-services"));
+        }
         all
+    }
+
+    /// The services, where they were chosen.
+    fn services_shown(&self) -> Option<&ServicesView> {
+        self.services.as_ref().filter(|_| self.show == Show::Services)
     }
 
     fn action(&self) -> String {
@@ -494,10 +507,13 @@ pub async fn show(
         _ => ("15m", Back::Millis(SHORT_MS)),
     };
     let show = Show::from_query(&query.show);
+    let services = services::view(&web, &incident).await?;
+    // Where nobody read any list there is nothing to choose.
+    let show = if services.is_none() && show == Show::Services { Show::USUAL } else { show };
     let view = view_since(&web, &f, &incident, back, show).await?;
     let running = view.as_ref().is_some_and(|view| view.running);
     let f = f.live(paths::of_incident(id, "events")).reloading(running);
-    answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned(), show })
+    answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned(), show, services })
 }
 
 /// On or off.

@@ -49,6 +49,7 @@ const SIDES: &[(&str, &str)] = &[
     (paths::LOGS, "?file=logs/no-such.log"),
     (paths::REPORT, "?said=saved"),
     (paths::MONITOR, "?show=heap"),
+    (paths::MONITOR, "?show=services"),
     (paths::MONITOR, "?range=outage&show=all"),
 ];
 
@@ -65,6 +66,7 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
     (paths::CLUSTER, &[("name", ""), ("deadline_ms", "soon")]),
     (paths::CLUSTER_MAINTENANCES, &[("node", ""), ("minutes", "60"), ("reason", "")]),
     (paths::CLIENT_OWNERS, &[("owners", "10.0.4.0/24 → team order\n10.0.5.0/40 → nobody")]),
+    (paths::CLIENT_HOSTS, &[("hosts", "order = ssh://app@10.0.4.7/logs\npay = 10.0.4.8")]),
     (paths::WAIVERS, &[("what", "0.0.0.0/0"), ("reason", "")]),
     (paths::BOARD_LINKS, &[("name", ""), ("days", "2")]),
     (paths::INCIDENTS, &[("cluster", "1"), ("node", ""), ("affected", "{name}"), ("beside", "1")]),

@@ -12,15 +12,16 @@ use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
-    Caller, baselines, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in,
-    hand_overs, impact, maintenances, monitor, openings, owner_tellings, restart_claims, review, setup, to_dos,
-    waivers,
+    Caller, baselines, captures, causes, channels, check_runs, client_hosts, client_owners, clusters, credentials,
+    hand_in, hand_overs, impact, maintenances, monitor, openings, owner_tellings, restart_claims, review, setup,
+    to_dos, waivers,
 };
 use nodedown::domain::baseline::{
     self, ClusterSeen, ConfSeen, ErrorsSeen, Led, NodeSeen, ServicesSeen, Setting, SettingsSeen, StartBy, StartSeen,
     Told,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
+use nodedown::domain::client_host::ClientHost;
 use nodedown::domain::client_owner::{ClientOwner, Through};
 use nodedown::domain::cluster::{
     Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes,
@@ -47,6 +48,13 @@ use nodedown::web::paths;
 
 use crate::support::TestApp;
 use crate::support::world::{Behaviour, Node, World};
+
+/// The end of the log of a client.
+const CLIENT_LOG: &str = "\
+2026-11-29 18:02:13,300 ERROR Server check fail, please check server 10.0.0.3 ,port 9848 is available , error ={}
+Caused by: finishConnect(..) failed: Connection refused: /10.0.0.3:9848
+2026-11-29 18:02:14,000 ERROR [fixed-10.0.0.3_8848-public] [sub-server-error] no right
+";
 
 /// How long all pages of a sample may take in all views.
 pub const LIMIT: Duration = Duration::from_secs(3600);
@@ -626,6 +634,10 @@ impl Filling<'_> {
         self.look(id, Step::Network).await;
         self.look(id, Step::Clients).await;
         monitor::start(cx, &operator, id).await.expect("watched");
+        let service = self.words.line.as_str();
+        for (node, healthy) in self.words.nodes.iter().zip([12, 9, 12]) {
+            self.app.world.serve(node, &[(service, healthy, 12), ("pay", 0, 3), ("cart", 4, 4)]);
+        }
         self.take_restart(id).await;
         for _ in 0..5 {
             self.app.clock.advance_s(30);
@@ -659,6 +671,10 @@ impl Filling<'_> {
         }
         owners[2].through = Through::Deleted { name: channel.name };
         client_owners::save(app.commands(), &self.person(1), cluster, &owners).await.expect("owners");
+        let hosts = "10.0.4.7 order = ssh://app@10.0.4.7/home/app/logs/nacos\n10.0.4.9 = ssh://app@10.0.4.9/logs";
+        let hosts = ClientHost::parse(hosts).expect("hosts");
+        app.world.write_client_log("10.0.4.7", Some(CLIENT_LOG));
+        client_hosts::save(app.commands(), &self.person(1), cluster, &hosts).await.expect("hosts");
     }
 
     /// The third: closed and not recovered, reviewed by nobody.

@@ -18,16 +18,33 @@ pub fn source_of(place: &SshLocation) -> String {
 
 /// Runs `diagnose` in English on those nodes.
 pub async fn diagnose(nodes: Vec<String>) -> Value {
+    diagnose_with(nodes, Vec::new()).await
+}
+
+/// The same with more arguments.
+async fn diagnose_with(nodes: Vec<String>, more: Vec<String>) -> Value {
     let run = move || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
         // A busy machine may be slow; what waits for a deadline has tests of its own.
         command.args(["diagnose", "--json", "--lang", "en", "--deadline", "20s"]);
-        command.args(nodes.iter().flat_map(|node| ["--node", node]));
+        command.args(nodes.iter().flat_map(|node| ["--node", node])).args(&more);
         command.env_remove("SSH_AUTH_SOCK").output().expect("nodedown runs")
     };
     let output = tokio::task::spawn_blocking(run).await.expect("no panic");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What it says to a person.
+async fn said_with(nodes: Vec<String>, more: Vec<String>) -> String {
+    let run = move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+        command.args(["diagnose", "--lang", "en", "--deadline", "20s"]);
+        command.args(nodes.iter().flat_map(|node| ["--node", node])).args(&more);
+        command.env_remove("SSH_AUTH_SOCK").output().expect("nodedown runs")
+    };
+    let output = tokio::task::spawn_blocking(run).await.expect("no panic");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// Every reason for which something was not seen.
@@ -235,4 +252,48 @@ async fn a_kernel_log_that_cannot_be_read_is_said_where_it_is_switched_on() {
     let json = diagnose(vec![format!("n1={}", source_of(&place))]).await;
     assert!(said(&json), "{json}");
     assert!(!json.to_string().contains("oom_killed"), "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_a_client_is_read_on_its_host_and_says_nothing_of_a_node() {
+    if cannot_run("logs of clients over SSH") {
+        return;
+    }
+    let sshd = Sshd::start("");
+    let logs = tempfile::tempdir().expect("logs");
+    let lines = "2026-11-29 18:02:13,300 ERROR Server check fail, please check server 10.0.0.3 ,port 9848 is available , error ={}\n\
+                 Caused by: finishConnect(..) failed: Connection refused: /10.0.0.3:9848 password=hunter2secret\n\
+                 2026-11-29 18:02:14,000 ERROR [fixed-10.0.0.3_8848-public] [sub-server-error] no right\n";
+    // More than is read stands before it.
+    let padding = "2026-11-29 17:00:00,000 INFO nothing that matters\n".repeat(40_000);
+    std::fs::write(logs.path().join("remote.log"), format!("{padding}{lines}")).expect("log");
+    std::fs::write(logs.path().join("naming.log"), lines).expect("log");
+    let node = || vec![format!("n1=local:{}", homes().join("n1").display())];
+    let without = diagnose(node()).await;
+    let of =
+        |place: &SshLocation, client: &str| vec!["--client-log".to_owned(), format!("{client}={}", source_of(place))];
+    for path in [logs.path().to_owned(), logs.path().join("naming.log")] {
+        let more = of(&sshd.place(&path), "10.0.4.7 order");
+        let json = diagnose_with(node(), more.clone()).await;
+        assert_eq!((codes(&json), &json["health"]), (codes(&without), &without["health"]), "{}", path.display());
+        let said = said_with(node(), more).await;
+        assert!(said.contains("Log of the client 10.0.4.7 order:"), "{said}");
+        assert!(said.contains("It knows one server only: 10.0.0.3:8848."), "{said}");
+        assert!(!said.contains("hunter2secret"), "{said}");
+    }
+
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let port = nobody.local_addr().expect("address").port();
+    drop(nobody);
+    let place = sshd.place(&logs.path().join("none.log"));
+    let host = SshHost { port, ..place.host.clone() };
+    std::fs::write(sshd.folder.path().join("none"), "").expect("known hosts");
+    let unknown = SshLocation { known_hosts: Some(sshd.folder.path().join("none")), ..place.clone() };
+    for (place, word) in
+        [(SshLocation { host, ..place.clone() }, "refused"), (unknown, "not known"), (place, "none.log")]
+    {
+        let json = diagnose_with(node(), of(&place, "order")).await;
+        assert!(reasons(&json).iter().any(|reason| reason.contains(word)), "{word}: {:?}", reasons(&json));
+        assert_eq!((codes(&json), &json["health"]), (codes(&without), &without["health"]), "{word}");
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use nodedown::domain::address::ContextPath;
-use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec, SshLocation};
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::id::NodeName;
 use nodedown::domain::observed::{PortResult, ProcessSeen};
@@ -42,7 +43,16 @@ pub struct World {
     asked: Arc<Mutex<Vec<(NodeName, String)>>>,
     /// What the connections of an address publish, one after another: service and port.
     publishes: Arc<Mutex<Publishes>>,
+    /// Instances that send heartbeats, by address and port, and their services: every node that is up lists them.
+    beating: Arc<Mutex<BTreeMap<(String, u16), String>>>,
+    /// What nodes list of services: name, healthy and all instances.
+    services: Arc<Mutex<BTreeMap<NodeName, Listed>>>,
+    /// Logs of clients, by their hosts; others refuse.
+    client_logs: Mutex<BTreeMap<String, String>>,
 }
+
+/// Services as a node lists them: name, healthy and all instances.
+type Listed = Vec<(String, i64, i64)>;
 
 /// One of them.
 #[derive(Clone)]
@@ -87,6 +97,9 @@ impl World {
             redactor: Redactor::default(),
             asked: Arc::default(),
             publishes: Arc::default(),
+            beating: Arc::default(),
+            services: Arc::default(),
+            client_logs: Mutex::default(),
         }
     }
 
@@ -122,6 +135,40 @@ impl World {
         self.publishes.lock().expect("world").insert(ip.to_owned(), instances);
     }
 
+    /// From now on, this is the end of the log of a client on a host; `None`: the host refuses.
+    pub fn write_client_log(&self, host: &str, text: Option<&str>) {
+        let mut logs = self.client_logs.lock().expect("world");
+        match text {
+            Some(text) => _ = logs.insert(host.to_owned(), text.to_owned()),
+            None => _ = logs.remove(host),
+        }
+    }
+
+    /// From now on, a node lists these services: name, healthy and all instances.
+    pub fn serve(&self, node: &str, services: &[(&str, i64, i64)]) {
+        let listed = services.iter().map(|(name, healthy, all)| ((*name).to_owned(), *healthy, *all)).collect();
+        self.services.lock().expect("world").insert(node.into(), listed);
+    }
+
+    /// From now on, instances of these services send heartbeats, and no others: address, port and service.
+    pub fn beat(&self, instances: &[(&str, u16, &str)]) {
+        let instances = instances.iter().map(|(ip, port, service)| (((*ip).to_owned(), *port), (*service).to_owned()));
+        *self.beating.lock().expect("world") = instances.collect();
+    }
+
+    /// What a client publishes that sends heartbeats.
+    fn published_by_beat(&self, id: &str) -> Option<serde_json::Value> {
+        let (ip, port) = id.strip_suffix("#true")?.rsplit_once(':')?;
+        let port: u16 = port.parse().ok()?;
+        let beating = self.beating.lock().expect("world");
+        let service = beating.get(&(ip.to_owned(), port))?;
+        let instance = json!({ "ip": ip, "port": port, "cluster": "DEFAULT" });
+        let own = json!({
+            "namespace": "public", "group": "DEFAULT_GROUP", "serviceName": service, "registeredInstance": instance,
+        });
+        Some(json!({ "code": 0, "message": "success", "data": [own] }))
+    }
+
     /// What a connection publishes; `None`: the node has no such connection.
     fn published(&self, node: &Node, id: &str) -> Option<serde_json::Value> {
         let apps = (1..=node.apps.len()).map(|number| format!("10.0.9.{number}"));
@@ -142,6 +189,11 @@ impl World {
     /// From now on, a node refuses to list its clients.
     pub fn keep_clients(&self, node: &str) {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = true;
+    }
+
+    /// From now on, a node lists its clients again.
+    pub fn share_clients(&self, node: &str) {
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = false;
     }
 
     /// From now on, the Prometheus endpoint of a node is open and writes these lines; `None`: it is closed.
@@ -195,7 +247,14 @@ impl World {
             })
         };
         if let Some(id) = path.strip_prefix("/v2/ns/client/publish/list?clientId=") {
-            return Some(self.published(&nodes[name], id)?.to_string());
+            let published = self.published_by_beat(id).or_else(|| self.published(&nodes[name], id))?;
+            return Some(published.to_string());
+        }
+        if path == "/v2/ns/client/list" {
+            let beating = self.beating.lock().expect("world");
+            let mut ids: Vec<String> = beating.keys().map(|(ip, port)| format!("{ip}:{port}#true")).collect();
+            ids.push("1795363006401_10.0.9.1_50000".to_owned());
+            return Some(json!({ "code": 0, "message": "success", "data": ids }).to_string());
         }
         let path = path.split('?').next().unwrap_or_default();
         let body = match path {
@@ -207,6 +266,17 @@ impl World {
                 "cpu": 0.2, "load": 0.4, "mem": 0.3,
             }),
             "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
+            "/v1/ns/catalog/services" => {
+                let services = self.services.lock().expect("world");
+                let listed = services.get(name)?;
+                let one = |(name, healthy, all): &(String, i64, i64)| {
+                    json!({
+                        "name": name, "groupName": "DEFAULT_GROUP",
+                        "ipCount": all, "healthyInstanceCount": healthy,
+                    })
+                };
+                json!({ "count": listed.len(), "serviceList": listed.iter().map(one).collect::<Vec<_>>() })
+            }
             "/v1/cs/health" => return Some("UP".to_owned()),
             "/actuator" if nodes[name].gauges.is_some() => json!({ "_links": {
                 "self": { "href": "http://x/actuator" }, "prometheus": { "href": "http://x/actuator/prometheus" },
@@ -242,6 +312,15 @@ impl SourceFactory for World {
         self.redactor.clone()
     }
 
+    fn client_log<'a>(
+        &'a self,
+        place: &'a SshLocation,
+        _deadline: &'a Deadline,
+    ) -> BoxFuture<'a, Result<String, SourceError>> {
+        let known = self.client_logs.lock().expect("world").get(&place.host.host).cloned();
+        Box::pin(std::future::ready(known.ok_or_else(FakeSource::refused)))
+    }
+
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
         // The nodes move on in this world only, so the sources look at a copy of its handle.
         let world = Arc::new(World {
@@ -249,6 +328,9 @@ impl SourceFactory for World {
             redactor: self.redactor.clone(),
             asked: Arc::clone(&self.asked),
             publishes: Arc::clone(&self.publishes),
+            beating: Arc::clone(&self.beating),
+            services: Arc::clone(&self.services),
+            client_logs: Mutex::default(),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
@@ -315,7 +397,8 @@ impl NodeSource for FakeSource {
             Behaviour::Up if ask.port == HttpPort::Console => return Err(Self::refused()),
             Behaviour::Up => {}
         }
-        let refused = self.node().keeps_clients && ask.path.starts_with("/v2/core/loader");
+        let of_clients = ["/v2/core/loader", "/v2/ns/client/list"].iter().any(|path| ask.path.starts_with(path));
+        let refused = self.node().keeps_clients && of_clients;
         let answer = self.world.answer(&self.spec.name, &ask.path).filter(|_| !refused);
         Ok(HttpAnswer {
             status: match answer {

@@ -1,7 +1,7 @@
 //! The measures of the monitor as its page shows them: chosen in the address, with and without open Prometheus endpoints.
 
 use nodedown::commands::{Caller, monitor};
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::look::Grain;
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
@@ -144,5 +144,53 @@ fn where_every_endpoint_is_closed_only_what_answers_tell_is_offered() {
         let page = app.get(&format!("{path}?show=heap"), &olga).await.body;
         assert_eq!(texts(&page, "#measures a[aria-current]"), ["Heap"]);
         assert!(texts(&page, "#gauges-closed").concat().contains("closed on n2, n3."));
+    });
+}
+
+#[test]
+fn instances_are_shown_service_by_service_and_where_nodes_differ() {
+    run_app(async |app| {
+        let (id, olga) = watched(app).await;
+        let path = format!("/incidents/{id}/monitor");
+        looks(app, &[], 2, 1000, &mut 0).await;
+        let page = app.get(&format!("{path}?show=services"), &olga).await.body;
+        assert!(!texts(&page, "#measures a").contains(&"Services".to_owned()), "nobody listed any");
+        assert!(texts(&page, "#services").is_empty());
+
+        let others = [("<b>cart", 9, 9), ("pay", 0, 2)];
+        for (node, order) in [("n1", 12), ("n2", 9), ("n3", 12)] {
+            app.world.serve(node, &[&[("order", order, 12)][..], &others].concat());
+        }
+        let (mut asked, path_of_list) = (0, "/v1/ns/catalog/services");
+        for _ in 0..24 {
+            app.clock.advance_s(5);
+            app.world.asked();
+            app.look_around().await;
+            let of_first = |(node, path): &(NodeName, String)| node.0 == "n1" && path.starts_with(path_of_list);
+            asked += app.world.asked().iter().filter(|one| of_first(one)).count();
+        }
+        assert_eq!(asked, 2, "once a minute");
+        let page = app.get(&format!("{path}?range=1h&show=services"), &olga).await.body;
+        assert_eq!(texts(&page, "#measures a[aria-current]"), ["Services"]);
+        let rows = texts(&page, "#services tbody tr");
+        let expected = [
+            "pay None healthy 0 of 2 — all list the same",
+            "order Nodes differ 9 of 12 — n1 × 12, n2 × 9 of 12, n3 × 12",
+            "<b>cart Not compared 9 — all list the same",
+        ];
+        assert_eq!(rows, expected);
+        let said = texts(&page, "#services p").concat();
+        assert!(said.contains("2 of 3 services have too few") && said.contains("no baseline"), "{said}");
+        assert!(!page.contains("<b>cart"));
+
+        // One that fell silent tells nothing any more.
+        app.world.set("n2", Behaviour::Stopped);
+        looks(app, &[], 40, 1000, &mut 0).await;
+        let page = app.get(&format!("{path}?show=services"), &format!("{olga}; nodedown_lang=zh-CN")).await.body;
+        let rows = texts(&page, "#services tbody tr");
+        assert!(rows[1].contains("各节点一致") && rows.len() == 3, "{rows:?}");
+        assert!(texts(&page, "#services p").concat().contains("n2 的服务列表没有读到"));
+        let usual = app.get(&path, &olga).await.body;
+        assert!(texts(&usual, "#services").is_empty() && texts(&usual, "#measures a").contains(&"Services".to_owned()));
     });
 }

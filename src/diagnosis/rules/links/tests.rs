@@ -122,7 +122,11 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
     again.extend(groups(&world, 4, 3));
     world.logs(0, 1, again.clone());
     let diagnosis = world.diagnose();
-    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible, "they go on; of the other ports nothing is known yet");
+    assert_eq!(
+        diagnosis.causes[0].confidence,
+        Confidence::Possible,
+        "they go on; of the other ports nothing is known yet"
+    );
     again.extend(groups(&world, 24, 3));
     world.logs(0, 1, again);
     let diagnosis = world.diagnose();
@@ -427,6 +431,7 @@ fn a_report_from_before_a_new_connection_says_nothing_of_the_link() {
             created: Some(ago(ago_s)),
         }],
         history: Vec::new(),
+        beats: Default::default(),
     };
     for (connected_ago, finds) in [(29, false), (90, true), (400, true)] {
         let mut world = api_only();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Whereabout, Whereabouts};
+use crate::domain::beating::{Beating, BeatsSeen};
 use crate::domain::connected::{ClientKey, ClientSpan, Connected, ConnectedSeen, NamedTime};
 use crate::domain::vocabulary::MemberState;
 use crate::domain::watched::{ClientsWatchedSeen, Watched, WatchedSpan};
@@ -105,8 +106,14 @@ impl Story {
                 let sdk = i64::try_from(connections.len()).ok();
                 connections
                     .push(ClientSeen { source: Some("cluster".into()), ..connection(&("10.0.0.1", "", 1), "s") });
-                let seen =
-                    ClientsSeen { sdk, cluster: Some(1), from: "loader".into(), connections, history: Vec::new() };
+                let seen = ClientsSeen {
+                    sdk,
+                    cluster: Some(1),
+                    from: "loader".into(),
+                    connections,
+                    history: Vec::new(),
+                    beats: Default::default(),
+                };
                 world.observations.put("clients.connections", name.clone(), Observed::Clients(seen));
             }
             if dead {
@@ -186,6 +193,50 @@ fn clients_of_a_killed_node_are_named_while_they_are_away() {
     let all = Story::killed([vec![PAY, ("10.0.4.7", "order", 2)], second(&[("10.0.4.8", "order", 1)])]);
     assert_eq!(all.told(), stated(&[("10.0.4.7", Whereabout::Moved), ("10.0.4.8", Whereabout::Moved)]));
     assert!(all.findings().is_empty(), "{:?}", all.findings());
+}
+
+#[test]
+fn who_sends_heartbeats_is_missing_only_where_all_were_read() {
+    let one = |port| Beating { ip: "10.0.4.20".to_owned(), port };
+    let list = |ports: &[u16]| BeatsSeen::Listed(ports.iter().copied().map(one).collect());
+    let told = |now: [BeatsSeen; 2]| {
+        let mut world = Story::killed([vec![PAY], second(&[])]).world();
+        let connected = seen_until(&[], OUTAGE_S + 5, 0);
+        for (port, kept) in [(8080, 2), (8081, 2), (8082, 0)] {
+            let seen = world.observations.seen.get_mut("clients.watched").expect("watched");
+            let Some(Observed::Watched(seen)) = seen.values_mut().nth(kept) else { panic!("a node") };
+            let span = ClientSpan {
+                key: one(port).key(),
+                client: Connected { versions: BTreeSet::new(), connections: 1 },
+                from: ago(LONG_S),
+                until: connected.looks[0].until,
+                gone: None,
+            };
+            seen.connected.as_mut().expect("clients").clients.push(span);
+        }
+        let seen = world.observations.seen.get_mut("clients.connections").expect("connections");
+        for (observed, beats) in seen.values_mut().zip(now) {
+            let Observed::Clients(clients) = observed else { panic!("clients") };
+            clients.beats = beats;
+        }
+        let model = ClusterModel::build(&world.cluster, &world.observations, Timestamp::from_millis(AT), WINDOW_MS);
+        let all = clients::whereabouts(&model, clients::named_since(&model).expect("an outage")).expect("clients");
+        let beating = all.clients.iter().filter_map(|client| Some((client.key.beat_port()?, client.state)));
+        let mut states: Vec<(u16, Whereabout)> = beating.collect();
+        states.sort_unstable();
+        (states, all.beats_untold)
+    };
+    let (missing, moved, not_known) = (Whereabout::Missing, Whereabout::Moved, Whereabout::NotKnown);
+    let (states, untold) = told([list(&[8080, 8082]), list(&[8080])]);
+    assert_eq!((states[0], states[1], untold.len()), ((8080, moved), (8081, missing), 0), "{states:?}");
+    assert!(!states[2].1.is_away(), "a copy is enough: {states:?}");
+    let (states, untold) = told([list(&[8080]), BeatsSeen::Untold]);
+    assert_eq!((states[1], states[2], untold), ((8081, not_known), (8082, not_known), vec![1]));
+    assert_eq!(states[0], (8080, moved), "one that any node lists is there");
+    let (states, untold) = told([BeatsSeen::NotAsked, BeatsSeen::NotAsked]);
+    assert!(states.iter().all(|(_, state)| *state == not_known) && untold.is_empty(), "{states:?}");
+    let (states, _) = told([list(&[8080, 8081, 8082, 8083]), list(&[])]);
+    assert_eq!(states[3], (8083, Whereabout::New));
 }
 
 #[test]

@@ -184,6 +184,7 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
             from: "loader".into(),
             connections,
             history: Vec::new(),
+            beats: Default::default(),
         })
     };
     let mut observations = Observations::default();

@@ -8,7 +8,7 @@ use crate::domain::connected::ClientKey;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::owner_told::Telling;
-use crate::domain::publishing::{Published, Services, Urgency};
+use crate::domain::publishing::{Instance, Published, Services, Urgency};
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
@@ -105,7 +105,12 @@ impl Publishes {
     pub fn new(key: &ClientKey, is_missing: bool, published: Option<&Published>, services: &Services) -> Self {
         match published {
             Some(published) if published.instances.is_empty() => Self::Nothing,
-            Some(published) => Self::These(published.says(services)),
+            Some(published) => Self::These(published.says(services, key.beat_port().is_some())),
+            None if let (true, Some(port)) = (is_missing, key.beat_port()) => {
+                // Its address is that of the instance; of which service it is was not read.
+                let instance = Instance::new("", "", "", &key.ip, port).address();
+                Self::These(vec![Message::new("restart-beating").with("instance", instance)])
+            }
             None if is_missing && may_publish(key.module.as_deref()) => Self::NotRead,
             None => Self::NotAsked,
         }
@@ -264,6 +269,8 @@ pub struct WhereaboutsTable {
     pub cut_before: Vec<NodeName>,
     /// Nodes of which nobody knows who is connected now.
     pub unseen_now: Vec<NodeName>,
+    /// Nodes that were asked which clients send heartbeats, and did not tell.
+    pub beats_untold: Vec<NodeName>,
     /// How many are missing, and how many have fewer connections than before; without those of whom nobody waits.
     pub away: (usize, usize),
     /// How many are away of whom nobody waits.
@@ -312,6 +319,7 @@ impl WhereaboutsTable {
             unseen_before: names(&all.unseen_before),
             cut_before: names(&all.cut_before),
             unseen_now: names(&all.unseen_now),
+            beats_untold: names(&all.beats_untold),
             away,
             waived,
             cluster: short(&model.cluster.name),
@@ -333,7 +341,8 @@ impl WhereaboutsTable {
         };
         let cut = named("evidence-whereabouts-cut", &self.cut_before);
         let now = named("evidence-whereabouts-unseen-now", &self.unseen_now);
-        [before, cut, now].into_iter().flatten().collect()
+        let beats = named("evidence-whereabouts-beats-untold", &self.beats_untold);
+        [before, cut, now, beats].into_iter().flatten().collect()
     }
 
     /// Those that are away and that somebody waits for: a list for each owner, last those of whom nobody said whose they are.

@@ -345,10 +345,10 @@ fn explain_tells_it_in_both_languages() {
                 "✗ its logs end with lines of an orderly stop",
                 "✓ its peers were refused",
                 "Why it is not healthy",
-                "priority 20",
+                "order by kind of trouble: 20",
             ],
         ),
-        ("zh-CN", ["✗ 日志结尾有正常停机的记录", "✓ 其他节点连它被拒绝", "为什么不健康", "优先级 20"]),
+        ("zh-CN", ["✗ 日志结尾有正常停机的记录", "✓ 其他节点连它被拒绝", "为什么不健康", "按故障类型排序：20"]),
     ] {
         let plain = text("2.5.1-killed", &["--lang", lang]);
         let told = text("2.5.1-killed", &["--lang", lang, "--explain"]);

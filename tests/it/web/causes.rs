@@ -329,6 +329,7 @@ async fn a_step_that_is_left_with_open_to_dos_says_so_once() {
         let skipped = incidents::decide_step(&site.app.commands, &caller, id, step, DecisionKind::Skipped, "a drill");
         skipped.await.expect("decided");
     }
+    site.app.engine.run_pending().await.expect("the engine works");
     let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
     closures::close(&site.app.commands, &caller, id, &close).await.expect("closed");
     let page = site.get(&report, &operator, "en").await;

@@ -1,4 +1,4 @@
-//! Clients that register over HTTP and say with heartbeats that they live: SDKs of 1.x, and whoever calls the API. Pure.
+//! Clients that register over HTTP and send heartbeats to stay registered: SDKs of 1.x, and programs that use the API. Pure.
 //!
 //! # Why
 //! They hold no connection, so no list of connections names them. Nodes from 2.2 on list them among their clients as

@@ -426,7 +426,7 @@ async fn offer_setup(commands: &Commands, data_dir: &Path, base: &str) -> anyhow
             let _ = std::fs::remove_file(&file);
             write_private(&file, &token).with_context(|| format!("could not write {}", file.display()))?;
             say(&format!(
-                "\nOpen this link once to create the first administrator / 打开以下一次性链接创建首个管理员:\n\n  {base}{}?token={token}\n",
+                "\nOpen this link once to create the first administrator / 打开以下一次性链接创建首个管理员：\n\n  {base}{}?token={token}\n",
                 commands::setup::SETUP_PATH
             ));
         }

@@ -136,6 +136,7 @@ impl World {
             kernel_read: false,
             kernel_missing: None,
             unused_texts: Vec::new(),
+            process_ids: ProcessIds::default(),
             aligned_ms: 0,
         };
         self.observations.put("node.stop", self.name(index), Observed::Stop(stop));

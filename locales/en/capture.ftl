@@ -28,11 +28,13 @@ capture-hash-of = of the redacted text, as the download has it
 capture-home-like = The Nacos home of { $node } is not in the inventory. The commands use that of { $other }: change it if it differs.
 capture-home-usual = The Nacos home of { $node } is not in the inventory. The commands use /home/nacos: change it if it differs.
 capture-interrupted = nodedown stopped in the middle. What was copied before is kept; capture it again.
+capture-is-back = It runs again. A start empties start.out; the logs and the kernel log can still be copied.
 capture-is-kept = Evidence is kept
 capture-is-kept-partly = Evidence is kept in part
 capture-is-kept-without = Evidence is kept, without { $names }
 capture-is-kept-without-more = Evidence is kept, without { $names } and { $n } more
 capture-is-not-kept = Evidence is not kept yet
+capture-was-not-kept = Evidence was not kept
 capture-kept = { $n ->
     [one] One file, { $size }.
    *[other] { $n } files, { $size }.
@@ -84,8 +86,8 @@ timeline-capture-started = Capturing evidence of { $node }
 
 ## by hand: what a to-do is at a terminal
 by-hand = { $n ->
-    [one] Command to look at it
-   *[other] { $n } commands to look at it
+    [one] One command for it
+   *[other] { $n } commands for it
   }
 by-hand-on-host = On the host of { $node }
 by-hand-what = They only read: nothing on the node changes.

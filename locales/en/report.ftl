@@ -16,6 +16,7 @@ report-sentence-mitigated = impact over after { $time }
 report-sentence-mitigated-not = nobody said when the impact was over
 report-sentence-recovered = recovered after { $time }
 report-sentence-recovered-not = recovery was not measured
+report-sentence-not-recovered = it had not recovered
 report-sentence-closed = closed after { $time }
 report-sentence-closed-not = still open
 
@@ -91,7 +92,7 @@ report-moment-confirmed-what = step 1 was done
 report-moment-confirmed-not = step 1 is not done
 report-moment-mitigated = Impact over
 report-moment-mitigated-what = a person said so
-report-moment-mitigated-filled = measured, filled in when the incident was closed
+report-moment-mitigated-filled = first seen to be well again then, as measured; filled in when the incident was closed
 report-moment-mitigated-not = nobody said so
 report-moment-recovered = Recovered
 report-moment-recovered-what = measured as healthy or stable from then on, and no fault was seen after it
@@ -109,7 +110,7 @@ report-person = Person
 report-waiting = Waiting
 report-blind = Not fully checked
 report-not-run = no checks were run
-report-undecided = Nobody has decided on this step yet.
+report-undecided = Not decided.
 report-times-what = Machine: checks were running. Waiting: checks were queued, or the cluster was being watched. Person: the rest of the time of the step (reading, working, away).
 
 ## appendix
@@ -123,7 +124,8 @@ report-exceptions = Skips, exceptions and blind spots
 report-exceptions-none = None: every step was done, and every check could run
 report-exception = Step { $step }: { $state }
 report-open-steps = Not decided: { $steps }
-report-open-steps-why = Nobody has decided yet how these steps ended.
+report-open-steps-why = Nobody decided how these steps ended.
+report-partly-seen = { $check }, partly seen: { $places }
 report-not-seen = { $check } could not check: { $places }
 report-whole-cluster = whole cluster
 report-cancelled = Cancelled by { $by }.

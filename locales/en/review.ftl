@@ -119,8 +119,8 @@ follow-up-drop-reason = Why is it not needed?
 follow-up-new = Add a follow-up
 follow-up-what = What is to be done?
 follow-up-owner = Owner
-follow-up-owner-other = Somebody without an account
-follow-up-owner-words = Name, if without an account
+follow-up-owner-other = No account
+follow-up-owner-words = Name, if no account
 follow-up-due = Due on
 follow-up-add = Add
 

@@ -10,6 +10,7 @@ upload-unused-tried-itself = Understood and not used, because the check tried th
 upload-unused-unclear = Not used, because host, port or result is missing: { $n }.
 upload-unused-other-port = Not used, about a port that this node does not have: { $n }.
 upload-unused-other-process = Not used, about a process that is not Java, or another service or pod: { $n }.
+upload-unused-other-id = Not used, about another process than those that this node ran as: { $n }.
 upload-unused-out-of-window = Not used, because the time is out of the time window of the incident: { $n }.
 upload-unused-no-check = Understood and not used: { $n }.
 upload-unused-unknown = Not understood: { $n }.

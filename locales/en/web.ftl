@@ -364,8 +364,8 @@ web-form-node-empty = Node { $node } has neither an address nor files.
 web-form-node-twice = The name { $node } is used twice.
 web-form-address-twice = { $one } and { $other } have the same address. Give each node its own, or remove one of them.
 web-not-seen-count = { $n ->
-    [one] { $n } thing could not be checked
-   *[other] { $n } things could not be checked
+    [one] { $n } thing was not checked, or only in part
+   *[other] { $n } things were not checked, or only in part
 }
 web-first-next = What comes next
 web-first-next-what = Checks of logs and configuration need the files of each node: a folder on this machine, a copy of it, or access over SSH. Without them nodedown still sees what the network and the API show.
@@ -487,7 +487,7 @@ web-checks = Checks
 web-checks-none = No checks have run for this step yet.
 web-checks-tally = { $ended } of { $all }
 web-checks-round = round { $n }
-web-checks-deadline = each node has { $seconds } s for all its answers
+web-checks-deadline = at most { $seconds } s for each node
 web-checks-quiet = { $n ->
     [one] { $n } check is OK
    *[other] { $n } checks are OK
@@ -521,6 +521,8 @@ web-table-properties = Settings side by side
 web-table-ports = Port matrix
 web-table-views = Who says what about whom
 web-table-clients = Clients side by side
+web-gate-at = checks as of
+web-gate-at-end = {"; "}to-dos and evidence as they are now
 web-gate = May I restart a node now?
 web-gate-yes = Yes
 web-gate-no = No
@@ -784,7 +786,7 @@ web-exception-to-do = Not done: { $text }
 web-do-note-exceptions = Note the exceptions and continue
 web-do-hand-over-nobody = There is nobody else who may lead it.
 web-instructions-all = All instructions
-to-do-first = Do this before a start: { $action }
+to-do-first = First: { $action }
 to-do-dropped = Done, and no longer asked for
 to-do-later = What to do first stands here as soon as a cause is known.
 to-do-unread = not looked at again since

@@ -2,8 +2,8 @@
 
 baseline-title = 与正常时相比的变化
 baseline-well-at = { $at } 时一切正常（基线第 { $version } 版）。
-baseline-looks-same = 成员与 Leader 均无变化。
-baseline-looks-what = 此处仅将成员与 Leader 和最近一次巡检对比。配置、服务、客户端与日志在采集下一版基线时以及故障检查中重新读取。
+baseline-looks-same = 成员与 leader 均无变化。
+baseline-looks-what = 此处仅将成员与 leader 和最近一次巡检对比。配置、服务、客户端与日志在采集下一版基线时以及故障检查中重新读取。
 baseline-same = 与正常时相比没有变化。
 baseline-same-as-seen = 可对比的内容均无变化。
 baseline-not-compared = 无法对比的内容
@@ -35,7 +35,7 @@ baseline-not-seen = 未观测
 
 baseline-part-members = 成员
 baseline-part-version = Nacos 版本
-baseline-part-raft = Raft Leader
+baseline-part-raft = Raft leader
 baseline-part-start = 最近一次启动
 baseline-part-settings = 配置项
 baseline-part-conf = cluster.conf
@@ -60,7 +60,7 @@ baseline-member-gone = 成员列表中不再有 { $names }
 baseline-member-new = 成员列表新增 { $names }
 baseline-member-state = 成员状态变化：{ $names }
 baseline-version = Nacos { $before } → { $now }
-baseline-leader = Leader { $before } → { $now }：{ $names }
+baseline-leader = leader { $before } → { $now }：{ $names }
 baseline-elected = 重新选举过：{ $names }
 baseline-started = 于 { $now } 重新启动，上一次启动在 { $before }
 baseline-started-took = 于 { $now } 重新启动（耗时 { $took_now }），上一次启动在 { $before }（耗时 { $took_before }）

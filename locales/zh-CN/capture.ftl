@@ -22,11 +22,13 @@ capture-hash-of = 对脱敏后的文本计算，与下载的文件一致
 capture-home-like = 未登记 { $node } 的 Nacos 主目录。命令中用的是 { $other } 的主目录，如不同请修改。
 capture-home-usual = 未登记 { $node } 的 Nacos 主目录。命令中用的是 /home/nacos，如不同请修改。
 capture-interrupted = 采集途中 nodedown 停止运行。此前已取得的内容已保存，请重新采集。
+capture-is-back = 该节点已恢复运行。每次启动都会清空 start.out；日志和内核日志仍可采集。
 capture-is-kept = 现场已保留
 capture-is-kept-partly = 现场已保留一部分
 capture-is-kept-without = 现场已保留，缺少：{ $names }
 capture-is-kept-without-more = 现场已保留，缺少：{ $names }，以及另外 { $n } 项
 capture-is-not-kept = 现场尚未保留
+capture-was-not-kept = 未保留证据
 capture-kept = { $n } 个文件，{ $size }。
 capture-kernel-empty = 内容为空。
 capture-lacks-kernel = 内核日志
@@ -65,7 +67,7 @@ timeline-capture-ended = { $node } 的现场：{ $end }
 timeline-capture-started = 开始采集 { $node } 的现场
 
 ## by hand: what a to-do is at a terminal
-by-hand = { $n } 条查看命令
+by-hand = 查看命令（{ $n } 条）
 by-hand-on-host = 在 { $node } 的主机上执行
 by-hand-what = 命令只读取，不会改动节点。
 to-do-due = 本步骤完成前还有 { $n } 项待办：

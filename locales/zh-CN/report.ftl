@@ -16,6 +16,7 @@ report-sentence-mitigated = { $time }后影响结束
 report-sentence-mitigated-not = 未记录影响何时结束
 report-sentence-recovered = { $time }后恢复
 report-sentence-recovered-not = 未测得恢复
+report-sentence-not-recovered = 集群未恢复
 report-sentence-closed = { $time }后关闭
 report-sentence-closed-not = 仍在处理
 
@@ -88,7 +89,7 @@ report-moment-confirmed-what = 步骤 1 完成
 report-moment-confirmed-not = 步骤 1 未完成
 report-moment-mitigated = 影响结束
 report-moment-mitigated-what = 由人确认
-report-moment-mitigated-filled = 实测，关闭故障时自动填入
+report-moment-mitigated-filled = 首次测得恢复正常的时刻，关闭故障时自动填入
 report-moment-mitigated-not = 没有人确认过
 report-moment-recovered = 恢复
 report-moment-recovered-what = 自该时刻起测得健康或稳定，此后未再见异常
@@ -106,7 +107,7 @@ report-person = 人工
 report-waiting = 等待
 report-blind = 未完全检查
 report-not-run = 未执行检查
-report-undecided = 该步骤还没有人做决定。
+report-undecided = 未做决定。
 report-times-what = 机器：检查正在执行。等待：检查在排队，或正在观察集群。人工：该步骤的其余时间，包括阅读、操作和离开。
 
 ## appendix
@@ -120,7 +121,8 @@ report-exceptions = 跳过、例外与盲区
 report-exceptions-none = 无：所有步骤都已完成，所有检查都能执行
 report-exception = 步骤 { $step }：{ $state }
 report-open-steps = 尚未决定的步骤：{ $steps }
-report-open-steps-why = 这些步骤还没有人确认结果。
+report-open-steps-why = 这些步骤无人确认结果。
+report-partly-seen = { $check } 只看到一部分：{ $places }
 report-not-seen = { $check } 无法检查：{ $places }
 report-whole-cluster = 整个集群
 report-cancelled = 由 { $by } 取消。

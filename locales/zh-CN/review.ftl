@@ -95,7 +95,7 @@ review-part-format = 文件格式
 
 follow-ups = 改进项
 follow-ups-left = 以下待办在步骤完成时仍未处理，之后也没有勾选：
-follow-up-make = 转为后续事项
+follow-up-make = 转为改进项
 follow-ups-none = 暂无。
 follow-ups-due = 待完成的改进项
 follow-ups-open = { $n } 项未完成

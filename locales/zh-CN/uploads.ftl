@@ -7,6 +7,7 @@ upload-unused-tried-itself = 已识别，未使用，检查已自行探测这些
 upload-unused-unclear = 未使用，缺少主机、端口或结果：{ $n } 行。
 upload-unused-other-port = 未使用，不是该节点的端口：{ $n } 行。
 upload-unused-other-process = 未使用，不是 Java 进程，或属于其他服务、Pod：{ $n } 行。
+upload-unused-other-id = 未使用，进程号不属于该节点：{ $n } 行。
 upload-unused-out-of-window = 未使用，时间不在故障的时间窗口内：{ $n } 行。
 upload-unused-no-check = 已识别，未使用：{ $n } 行。
 upload-unused-unknown = 无法识别：{ $n } 行。

@@ -74,11 +74,13 @@ pub async fn output(
     Ok(id)
 }
 
-/// Takes a file that somebody chose: an archive of a home or one of its files, as [`archive`] does, or a text that output of a
-/// known kind can be recognised in.
+/// Takes a file that somebody chose: an archive (zip, tar, tar.gz) of a Nacos home, one file of it that is called as there, or
+/// a text that output of a known kind can be recognised in. `upload` is a finished file; it is removed in any case. Once this
+/// has returned, what came is on the disk, and the row that names it.
 ///
 /// # Errors
-/// Those of [`archive`]; `Invalid` for `archive` where nothing was recognised.
+/// `NotFound(Incident | Node)`; `Domain(IncidentClosed)`; `Invalid` for `archive`, with the reason: nothing was recognised in
+/// it, or it cannot be unpacked. Nothing is left behind.
 pub async fn file(
     commands: &Commands,
     caller: &Caller,
@@ -99,12 +101,8 @@ pub async fn file(
     }
 }
 
-/// Takes an uploaded archive (zip, tar, tar.gz) of a Nacos home, or one file of it that is called as there. `upload` is a finished file; it is removed in any case. Once
-/// this has returned, the files are on the disk, and the row that names them.
-///
-/// # Errors
-/// `NotFound(Incident | Node)`; `Domain(IncidentClosed)`; `Invalid` for `archive`, with the reason. Nothing is left behind.
-pub async fn archive(
+/// Takes an archive of a home or one of its files.
+async fn archive(
     commands: &Commands,
     caller: &Caller,
     incident: IncidentId,

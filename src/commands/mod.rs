@@ -26,7 +26,7 @@
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`captures`]: `start`, `cancel`, the evidence of one node; for the engine `claim`, `note_reads`, `keep`, `record`,
 //!   `interrupt_others`
-//! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar), `damage`, `remove_orphans`, `drop_reviewed`
+//! - [`hand_in`]: `output` (pasted text), `file` (an uploaded zip, tar, log or text), `damage`, `remove_orphans`, `drop_reviewed`
 //! - [`backups`]: `note`, for housekeeping
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`

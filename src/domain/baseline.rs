@@ -298,6 +298,9 @@ pub struct ClientsSeen {
     /// Clients by the application they name, else by their address; `None`: the node does not list them, or not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<BTreeMap<String, u32>>,
+    /// Clients that send heartbeats in place of a connection, as `ip:port`, of all nodes; `None`: the node does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beating: Option<BTreeSet<String>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

@@ -435,23 +435,25 @@ pub struct Need {
 /// Every secret that a node uses.
 #[must_use]
 pub fn needs(node: &NodeSpec) -> Vec<Need> {
-    let need = |reference: &CredentialRef, used, to: &[Recipient]| Need {
-        node: node.name.clone(),
-        reference: reference.clone(),
-        used,
-        to: to.to_vec(),
-    };
     let mut needs = Vec::new();
     if let Some(api) = &node.api
         && let Some(reference) = &api.credential
     {
-        needs.push(need(reference, Use::Login, &[Recipient::of_api(api)]));
+        let (node, reference, to) = (node.name.clone(), reference.clone(), vec![Recipient::of_api(api)]);
+        needs.push(Need { node, reference, used: Use::Login, to });
     }
     if let FileSource::Ssh(place) = &node.files {
-        let to = Recipient::of_place(place);
-        needs.extend(place.secrets().iter().map(|(reference, used)| need(reference, *used, &to)));
+        needs.extend(needs_of_place(&node.name, place));
     }
     needs
+}
+
+/// Every secret that is used to read what lies at a place over SSH. `node`: whose it is.
+#[must_use]
+pub fn needs_of_place(node: &NodeName, place: &SshLocation) -> Vec<Need> {
+    let to = Recipient::of_place(place);
+    let need = |(reference, used)| Need { node: node.clone(), reference, used, to: to.clone() };
+    place.secrets().into_iter().map(need).collect()
 }
 
 impl SshLocation {
@@ -475,8 +477,14 @@ pub type Unmet = (Need, Refused);
 /// What of a cluster's needs is not met now.
 #[must_use]
 pub fn unmet(rules: &CredentialRules, releases: &[Release], cluster: &Cluster) -> Vec<Unmet> {
+    unmet_of(rules, releases, cluster.nodes.iter().flat_map(needs))
+}
+
+/// What of these is not met now.
+#[must_use]
+pub fn unmet_of(rules: &CredentialRules, releases: &[Release], needs: impl IntoIterator<Item = Need>) -> Vec<Unmet> {
     let mut unmet = Vec::new();
-    for need in cluster.nodes.iter().flat_map(needs) {
+    for need in needs {
         // Each address for itself, so that everything is named that waits.
         for to in &need.to {
             let to = std::slice::from_ref(to);

@@ -10,7 +10,7 @@ use super::capture::KeptEvidence;
 use super::check_run::{CheckRun, Target};
 use super::finding::Step;
 use super::id::NodeName;
-use super::incident::{DecisionKind, StepProgress};
+use super::incident::{DecisionKind, StepProgress, StepState};
 use super::message::Message;
 use super::time::Timestamp;
 use super::to_do::{ToDoId, ToDoMark, lacking};
@@ -29,6 +29,9 @@ pub struct Card {
     pub in_flight: Vec<RunningCheck>,
     /// The step that is next; `None`: all are decided.
     pub next_step: Option<Step>,
+    /// Whether that step has begun: its checks were asked for.
+    #[serde(default)]
+    pub next_step_began: bool,
     /// To-dos that are open.
     pub next: Vec<Message>,
     /// What must not be done.
@@ -77,12 +80,14 @@ impl Card {
                 Target::Cluster => None,
             },
         });
+        let next = steps.iter().find(|(_, progress)| !progress.state().is_decided());
         Self {
             done: done.collect(),
             did: marks.iter().filter(|mark| mark.done).map(|mark| mark.text.clone()).collect(),
             lacking: Vec::new(),
             in_flight: in_flight.collect(),
-            next_step: steps.iter().find(|(_, progress)| !progress.state().is_decided()).map(|(step, _)| *step),
+            next_step: next.map(|(step, _)| *step),
+            next_step_began: next.is_some_and(|(_, progress)| progress.state() != StepState::NotStarted),
             next: asked.into_iter().filter(|text| !is_done(text)).collect(),
             hazards,
         }

@@ -531,9 +531,37 @@ pub struct StopSeen {
     /// Texts that were handed in and of which no check uses a line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unused_texts: Vec<UnusedText>,
+    /// Its process ids: what a kernel log says of others is not about it.
+    #[serde(default, skip_serializing_if = "ProcessIds::is_empty")]
+    pub process_ids: ProcessIds,
     /// What was subtracted from every time here, milliseconds: the node's clock ran ahead by that much. Texts are as they were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub aligned_ms: i64,
+}
+
+/// Process ids of a node, as far as its files tell them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIds {
+    /// That of the last start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u32>,
+    /// Those of the starts before it, without those that a container gives to every run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<u32>,
+}
+
+impl ProcessIds {
+    /// Whether nothing tells of them.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.last.is_none() && self.earlier.is_empty()
+    }
+
+    /// Whether that is the id of a run before the last.
+    #[must_use]
+    pub fn is_earlier(&self, pid: Option<u32>) -> bool {
+        pid.is_some_and(|pid| self.earlier.contains(&pid))
+    }
 }
 
 /// A text that was handed in and of which no check uses a line.

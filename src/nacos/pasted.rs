@@ -16,7 +16,7 @@ mod owner;
 mod reading;
 
 pub use ends::{KernelLine, Told, kernel_lines, tells};
-pub use owner::{Belongs, belongs};
+pub use owner::{Belongs, OWN_IDS_BELOW, OfProcess, belongs, processes};
 pub use reading::{Ports, Reading, Subject, Unused, WhyUnused, Window, check_of, reading};
 
 /// Most lines read; a paste with more is cut.

@@ -142,7 +142,7 @@ fn what_was_handed_in_comes_back_and_damage_to_a_backup_is_found() {
         let (id, cx) = (app.incident().await, app.commands());
         let node = NodeName::from("n3");
         let zip = home_zip(&[("logs/nacos.log", &b"2026-11-22 10:00:00,000 INFO a line\n".repeat(900))]);
-        hand_in::archive(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
+        hand_in::file(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
         let folder = tempfile::tempdir().expect("folder");
         let (file, other) = (folder.path().join("backup.tar.gz"), folder.path().join("other"));
         let now = Timestamp::from_millis(1_795_000_000_000);
@@ -250,7 +250,7 @@ fn uploads_of_incidents_reviewed_long_ago_can_be_dropped() {
         let (id, cx) = (app.incident().await, app.commands());
         let zip = home_zip(&[("logs/nacos.log", b"2026-11-22 10:00:00,000 INFO a line\n")]);
         let node = NodeName::from("n3");
-        hand_in::archive(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
+        hand_in::file(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
         assert_eq!(
             hand_in::drop_reviewed(cx, Timestamp::from_millis(i64::MAX)).await.expect("none"),
             0,

@@ -96,7 +96,7 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
     let open = OpenIncident { cluster: cluster.id, node: None, drill: false, note: String::new() };
     let id = commands::incidents::open(cx, &ann, open).await.expect("incident");
     let zip = home_zip(&[("logs/nacos.log", LOG), ("logs/naming-raft.log", LOG), ("conf/cluster.conf", b"10.0.0.1\n")]);
-    hand_in::archive(cx, &ann, id, &node, "n1.zip", upload(cx, &zip)).await.expect("taken");
+    hand_in::file(cx, &ann, id, &node, "n1.zip", upload(cx, &zip)).await.expect("taken");
     let items = cx.read().handed_in(id).await.expect("items");
     let HandedInWhat::Archive { folder, files, .. } = &items[0].what else { panic!("{items:?}") };
     assert_eq!(
@@ -254,7 +254,7 @@ fn what_a_crash_left_behind_is_removed_and_what_is_under_way_or_kept_is_not() {
         let (id, cx) = (app.incident().await, app.commands());
         let node = NodeName::from("n3");
         let zip = home_zip(&[("logs/nacos.log", LOG)]);
-        hand_in::archive(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
+        hand_in::file(cx, &Caller::new("ann"), id, &node, "a.zip", upload(cx, &zip)).await.expect("taken");
         let kept = left(app.data.path());
         let orphan = app.data.path().join("handed-in/77/0123456789abcdef");
         std::fs::create_dir_all(orphan.join("logs")).expect("orphan");

@@ -152,7 +152,7 @@ async fn cuts(disk: &Disk, times: usize) -> (usize, usize) {
         let zip = home_zip(&[("logs/nacos.log", log.as_bytes()), ("conf/cluster.conf", b"10.0.0.1\n")]);
         for _ in 0..=(round % 3) {
             let node = NodeName::from("127.0.0.1:1");
-            let taken = hand_in::archive(&commands, &ann, id, &node, "a.zip", upload(&commands, &zip)).await;
+            let taken = hand_in::file(&commands, &ann, id, &node, "a.zip", upload(&commands, &zip)).await;
             acknowledged.push((id, taken.expect("taken")));
         }
         disk.cut();

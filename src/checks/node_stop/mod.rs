@@ -11,11 +11,11 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace, UnusedText};
+use crate::domain::observed::{Observed, ProcessIds, ProcessSeen, StopSeen, StopTrace, UnusedText};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
-use crate::nacos::pasted::{self, Belongs, Ports, Subject, Window};
+use crate::nacos::pasted::{self, Belongs, OWN_IDS_BELOW, OfProcess, Ports, Subject, Window};
 use crate::nacos::ports::NodePorts;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
@@ -80,8 +80,11 @@ impl Check for NodeStop {
             Err(error) => Some(error.message()),
         };
         // What was pasted under that name and has no line of a kernel log is none.
-        let is_pasted =
-            handed_in.iter().any(|item| item.kind == OutputKind::Dmesg && pasted::is_kernel_log(&item.text));
+        let end = told.and_then(|files| files.ends.iter().filter_map(|end| end.last_stamp).max());
+        let tells = |text: &str| {
+            pasted::is_kernel_log(text) && !end.is_some_and(|end| ends_beside(text, &runs, offset_s, cx.at, end))
+        };
+        let is_pasted = handed_in.iter().any(|item| item.kind == OutputKind::Dmesg && tells(&item.text));
         let mut names = source.spec().names();
         names.extend(
             told.and_then(|files| files.self_address.as_deref())
@@ -122,6 +125,7 @@ impl Check for NodeStop {
                 kernel_read,
                 kernel_missing,
                 unused_texts,
+                process_ids: runs,
                 aligned_ms: 0,
             },
             Err(error) if !process_table_seen && kernel.is_empty() && unused_texts.is_empty() => {
@@ -146,6 +150,7 @@ impl Check for NodeStop {
                 kernel_read,
                 kernel_missing,
                 unused_texts,
+                process_ids: runs,
                 aligned_ms: 0,
             },
         };
@@ -157,26 +162,13 @@ impl Check for NodeStop {
     }
 }
 
-/// Process ids of a node, as far as its files tell them.
-#[derive(Clone, Debug, Default)]
-struct Runs {
-    /// That of the last start, as its banner tells it, else its first line in `nacos.log`.
-    last: Option<u32>,
-    /// Those of the starts before it.
-    earlier: Vec<u32>,
-}
-
-impl Runs {
-    fn new(banner: Option<u32>, logged: &[(Timestamp, u32)]) -> Self {
-        let last = banner.or_else(|| logged.last().map(|(_, pid)| *pid));
-        // In a container every run may have the same id.
-        let of_host = |pid: &u32| *pid >= OWN_IDS_BELOW && Some(*pid) != last;
-        Self { last, earlier: logged.iter().map(|(_, pid)| *pid).filter(of_host).collect() }
-    }
-
-    fn is_earlier(&self, pid: Option<u32>) -> bool {
-        pid.is_some_and(|pid| self.earlier.contains(&pid))
-    }
+/// Process ids of a node. `banner`: that of the last start, as its banner tells it; `logged`: those of the first lines of starts in
+/// `nacos.log`, oldest first.
+fn process_ids(banner: Option<u32>, logged: &[(Timestamp, u32)]) -> ProcessIds {
+    let last = banner.or_else(|| logged.last().map(|(_, pid)| *pid));
+    // In a container every run may have the same id.
+    let of_host = |pid: &u32| *pid >= OWN_IDS_BELOW && Some(*pid) != last;
+    ProcessIds { last, earlier: logged.iter().map(|(_, pid)| *pid).filter(of_host).collect() }
 }
 
 /// What the files tell.
@@ -188,7 +180,7 @@ struct Files {
     /// Crashes of earlier runs, as their crash files tell of them.
     earlier_crashes: Vec<StopTrace>,
     self_address: Option<String>,
-    runs: Runs,
+    runs: ProcessIds,
     /// The end of what it wrote to its standard output, where a journal put lines of systemd between: only of copies.
     journal: Option<String>,
 }
@@ -207,7 +199,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let (ends, _) = ends;
     let last = ends.iter().filter_map(|end| end.last_stamp).max();
     let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
-    let runs = Runs::new(banner.as_ref().and_then(|banner| banner.pid), &traces.pids);
+    let runs = process_ids(banner.as_ref().and_then(|banner| banner.pid), &traces.pids);
     let process = Process { runs: &runs, zone, started: traces.last_started, last };
     let (crash_files, earlier_crashes) = crash_files(source, process, deadline).await;
     let self_address = own_address::told(source, &entries, banner, deadline).await;
@@ -232,7 +224,7 @@ async fn journal(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Dead
 /// The last process of a node, as its files tell of it.
 #[derive(Clone, Copy)]
 struct Process<'a> {
-    runs: &'a Runs,
+    runs: &'a ProcessIds,
     zone: home::Zone,
     /// When it came up.
     started: Option<Timestamp>,
@@ -329,9 +321,6 @@ fn crash_pid(name: &str) -> Option<u32> {
     name.strip_prefix("hs_err_pid")?.strip_suffix(".log")?.parse().ok()
 }
 
-/// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
-const OWN_IDS_BELOW: u32 = 1000;
-
 /// Texts that were handed in and of which no check uses a line.
 fn unused(
     handed_in: &[HandedIn],
@@ -346,7 +335,8 @@ fn unused(
     let from = last.map_or(from, |last| from.min(last));
     let window = Window { from, to: cx.at, offset_s: told.map(|files| files.zone.offset_s) };
     let ports = Ports { known: NodePorts::of(Some(source.spec()), []), tried: false };
-    let node = Subject { names: names.to_vec(), ports };
+    let ids = told.map(|files| files.runs.clone()).unwrap_or_default();
+    let node = Subject { names: names.to_vec(), ports, ids };
     let mut found: Vec<(&str, UnusedText)> = Vec::new();
     let mut used: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
     for item in handed_in {
@@ -370,36 +360,39 @@ fn unused(
 /// names another process id speaks of another JVM on the host, unless the node counts its processes in a container, or of an
 /// earlier run of the node. Where the node's own id is not known, any JVM of the host may be meant. A stamp without a zone is in
 /// the host's local time, like the node's own logs.
-fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp, names: &[String]) -> Vec<StopTrace> {
+fn kernel_traces(text: &str, runs: &ProcessIds, offset_s: i32, now: Timestamp, names: &[String]) -> Vec<StopTrace> {
     let lines = pasted::kernel_lines(text, now);
     let whose = pasted::belongs(&lines, names);
-    let own = |line: &pasted::KernelLine| line.pid.is_none() || line.pid == runs.last;
-    // The kernel tells of one process in several lines, and names its container in one of them.
-    let in_container = |line: &pasted::KernelLine| {
-        runs.last.is_none_or(|own| own < OWN_IDS_BELOW)
-            || lines.iter().any(|other| other.pid == line.pid && other.is_of_container())
-    };
-    let named = lines.iter().any(|line| line.pid.is_some() && line.pid == runs.last);
+    let processes = pasted::processes(&lines, runs);
     lines
         .iter()
         .zip(whose)
-        .filter(|(line, whose)| line.may_be_java() && *whose != Belongs::Other)
-        // Where one line names the process itself, those with other ids are about others.
-        .filter(|(line, _)| own(line) || runs.is_earlier(line.pid) || !named && in_container(line))
-        .map(|(line, whose)| {
-            let of_earlier_run = runs.is_earlier(line.pid);
-            StopTrace {
-                signature: line.id.to_owned(),
-                path: "dmesg".to_owned(),
-                line: None,
-                offset: None,
-                at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
-                text: redact::text(&line.text).into_owned(),
-                unsure: !own(line) && !of_earlier_run || line.rough || whose == Belongs::Maybe,
-                of_earlier_run,
-            }
+        .zip(processes)
+        .filter(|((line, whose), _)| line.may_be_java() && *whose != Belongs::Other)
+        .filter(|(_, process)| *process != OfProcess::Other)
+        .map(|((line, whose), process)| StopTrace {
+            signature: line.id.to_owned(),
+            path: "dmesg".to_owned(),
+            line: None,
+            offset: None,
+            at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
+            text: redact::text(&line.text).into_owned(),
+            unsure: process == OfProcess::Untold || line.rough || whose == Belongs::Maybe,
+            of_earlier_run: process == OfProcess::Earlier,
         })
         .collect()
+}
+
+/// Whether a text tells of the end of a JVM that another id names at the very moment at which the node wrote last. Whoever copied a
+/// line of a machine may know the process by the id of another name space: such a text excludes nothing.
+fn ends_beside(text: &str, ids: &ProcessIds, offset_s: i32, now: Timestamp, end: Timestamp) -> bool {
+    let lines = pasted::kernel_lines(text, now);
+    let at_the_end = |line: &pasted::KernelLine| {
+        line.stamp.is_some_and(|stamp| stamp.at(offset_s).millis_since(end).abs() <= timing::KERNEL_UNSURE_MS)
+    };
+    let processes = pasted::processes(&lines, ids);
+    let mut others = lines.iter().zip(processes).filter(|(_, process)| *process == OfProcess::Other);
+    others.any(|(line, _)| line.may_be_java() && at_the_end(line))
 }
 
 fn in_order(mut lines: Vec<StopTrace>, others: impl Iterator<Item = StopTrace>) -> Vec<StopTrace> {
@@ -412,8 +405,8 @@ fn in_order(mut lines: Vec<StopTrace>, others: impl Iterator<Item = StopTrace>) 
 mod tests {
     use super::*;
 
-    fn runs_of(pid: Option<u32>) -> Runs {
-        Runs::new(pid, &[])
+    fn runs_of(pid: Option<u32>) -> ProcessIds {
+        process_ids(pid, &[])
     }
 
     #[test]
@@ -483,12 +476,13 @@ mod tests {
     fn where_the_own_process_id_is_not_known_any_jvm_of_the_host_may_be_meant() {
         let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
-        let unsure =
-            |runs: &Runs| kernel_traces(pasted, runs, 0, now, &[]).iter().map(|one| one.unsure).collect::<Vec<_>>();
+        let unsure = |runs: &ProcessIds| {
+            kernel_traces(pasted, runs, 0, now, &[]).iter().map(|one| one.unsure).collect::<Vec<_>>()
+        };
         assert_eq!(unsure(&runs_of(None)), [true]);
         assert_eq!(unsure(&runs_of(Some(4711))), [false]);
         // The banner of the last start is gone; its first line in the log tells the same.
-        let logged = |pid: u32| Runs::new(None, &[(now, 4000), (now, pid)]);
+        let logged = |pid: u32| process_ids(None, &[(now, 4000), (now, pid)]);
         assert_eq!(unsure(&logged(4711)), [false]);
         assert!(unsure(&logged(4712)).is_empty());
     }
@@ -497,10 +491,21 @@ mod tests {
     fn a_line_that_names_an_earlier_run_tells_of_that_one() {
         let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
-        let told = kernel_traces(pasted, &Runs::new(Some(4800), &[(now, 4711), (now, 4800)]), 0, now, &[]);
+        let told = kernel_traces(pasted, &process_ids(Some(4800), &[(now, 4711), (now, 4800)]), 0, now, &[]);
         assert!(told.len() == 1 && told[0].of_earlier_run && !told[0].unsure, "{told:?}");
-        let contained = kernel_traces(pasted, &Runs::new(Some(7), &[(now, 7), (now, 7)]), 0, now, &[]);
+        let contained = kernel_traces(pasted, &process_ids(Some(7), &[(now, 7), (now, 7)]), 0, now, &[]);
         assert!(contained.len() == 1 && !contained[0].of_earlier_run, "every run in a container has the same id");
+    }
+
+    #[test]
+    fn the_end_of_another_process_at_the_very_moment_excludes_nothing() {
+        let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
+        let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
+        let beside =
+            |own: Option<u32>, end: &str| ends_beside(pasted, &runs_of(own), 0, now, end.parse().expect("a time"));
+        assert!(beside(Some(5000), "2026-11-22T16:05:00Z"), "who knows which process 4711 is");
+        assert!(!beside(Some(5000), "2026-11-22T15:00:00Z"), "it ended an hour before");
+        assert!(!beside(Some(4711), "2026-11-22T16:05:00Z"), "it is its own, and used");
     }
 
     #[test]

@@ -459,8 +459,21 @@ impl Comparing {
     /// Over all nodes, because clients move between them: who is nowhere is only known where every node lists its
     /// clients.
     fn clients(&mut self, before: &ClusterSeen, now: &ClusterSeen) {
-        let (was, was_all) = self.named(before, now, Side::Before);
-        let (is, is_all) = self.named(now, before, Side::Now);
+        let was = self.named(before, now, Side::Before);
+        let is = self.named(now, before, Side::Now);
+        self.who_came_and_went(was, is);
+        // Any node lists all of them: one that does not tell changes nothing.
+        if let Some((was, is)) = beating(before).zip(beating(now)) {
+            self.who_came_and_went((was, true), (is, true));
+        }
+    }
+
+    /// Clients by name, with how many there are, and whether these are all of them.
+    fn who_came_and_went(
+        &mut self,
+        (was, was_all): (BTreeMap<String, u32>, bool),
+        (is, is_all): (BTreeMap<String, u32>, bool),
+    ) {
         for (client, before) in &was {
             let client = client.clone();
             match is.get(&client) {
@@ -507,4 +520,10 @@ impl Comparing {
         }
         (all, complete)
     }
+}
+
+/// Clients that send heartbeats, by any node that lists them; `None`: none does.
+fn beating(seen: &ClusterSeen) -> Option<BTreeMap<String, u32>> {
+    let lists = seen.nodes.values().filter_map(|node| node.clients.seen()?.beating.as_ref()).collect::<Vec<_>>();
+    (!lists.is_empty()).then(|| lists.into_iter().flatten().map(|client| (client.clone(), 1)).collect())
 }

@@ -28,6 +28,7 @@ fn node() -> NodeSeen {
         clients: Told::Seen(ClientsSeen {
             connections: Some(6),
             named: Some([("order".to_owned(), 6), ("10.0.0.9".to_owned(), 1)].into_iter().collect()),
+            beating: None,
         }),
     }
 }
@@ -114,7 +115,7 @@ fn a_start_is_another_one_and_not_the_same_one_told_again() {
 fn clients_count_by_who_they_are_and_never_by_how_they_move() {
     let clients = |named: &[(&str, u32)]| {
         let named = named.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        Told::Seen(ClientsSeen { connections: Some(999), named: Some(named) })
+        Told::Seen(ClientsSeen { connections: Some(999), named: Some(named), beating: None })
     };
     // All of n2 moved to n1.
     let mut now = cluster();
@@ -135,6 +136,28 @@ fn clients_count_by_who_they_are_and_never_by_how_they_move() {
     // One node does not say: a client that is on no other may be on it.
     of(&mut now, "n2", |node| node.clients = Told::NotSeen(Message::new("source-denied")));
     assert_eq!(whats(&cluster(), &now), [(What::ClientNew { client: named("stock"), now: 1 }, 0)]);
+}
+
+#[test]
+fn clients_that_send_heartbeats_are_compared_where_any_node_lists_them() {
+    let listing = |lists: [Option<&[&str]>; 2]| {
+        let mut seen = cluster();
+        for (name, list) in ["n1", "n2"].into_iter().zip(lists) {
+            let beating = list.map(|list| list.iter().map(|tag| (*tag).to_owned()).collect());
+            of(&mut seen, name, |node| {
+                let Told::Seen(clients) = &mut node.clients else { unreachable!("they are seen") };
+                clients.beating = beating;
+            });
+        }
+        seen
+    };
+    let (gone, new) = ("10.0.4.7:8080".to_owned(), "10.0.4.9:80".to_owned());
+    let before = listing([Some(&["10.0.4.7:8080", "10.0.4.8:80"]), Some(&["10.0.4.7:8080", "10.0.4.8:80"])]);
+    let now = listing([Some(&["10.0.4.8:80", "10.0.4.9:80"]), None]);
+    let changed = [(What::ClientGone { client: gone, before: 1 }, 0), (What::ClientNew { client: new, now: 1 }, 0)];
+    assert_eq!(whats(&before, &now), changed, "one node tells of all of them");
+    assert_eq!(whats(&before, &listing([None, None])), [], "nobody tells");
+    assert_eq!(whats(&listing([None, None]), &now), [], "nobody told");
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub fn unresolved(model: &Stated<'_>) -> Vec<Unresolved> {
             if hits.signature == SignatureId::UNKNOWN_HOST && !is_needed(model, observer, &host) {
                 continue;
             }
+            if model.states[observer].is_running() && is_no_member(model, observer, &host) {
+                continue;
+            }
             let entry = found.entry((observer, host.clone())).or_insert_with(|| Unresolved {
                 observer,
                 host,
@@ -71,6 +74,16 @@ fn asked_of(model: &Stated<'_>, observer: usize) -> Option<(u64, Timestamp)> {
         NodeState::StartFailed { at } => Some((1, at.plus_millis(-timing::LAST_ERRORS_MS))),
         _ => None,
     }
+}
+
+/// True if a node that tells its members, by its `cluster.conf` at least, has none of that name: it will not ask for it again, and what
+/// it wrote is about members that it had. A node notices another `cluster.conf` by itself.
+fn is_no_member(model: &Stated<'_>, observer: usize, host: &str) -> bool {
+    let node = &model.nodes[observer];
+    let Some(conf) = node.conf.filter(|conf| conf.present && !conf.members.is_empty()) else { return false };
+    let listed = node.view.into_iter().flat_map(|view| &view.members).map(|member| &member.address);
+    let mut all = conf.members.iter().chain(listed).filter_map(|member| address::split(member));
+    all.all(|(named, _)| named != host)
 }
 
 /// True if a name is that of a member or of a database.

@@ -236,7 +236,9 @@ fn clients_seen(seen: &observed::ClientsSeen) -> ClientsSeen {
     }
     // Some of them would look like all of them.
     let is_list = seen.from == ClientsFrom::Loader && named.len() <= MOST_ENTRIES;
-    ClientsSeen { connections: seen.sdk, named: is_list.then_some(named) }
+    let beating = seen.beats.listed().filter(|all| all.len() <= MOST_ENTRIES);
+    let beating = beating.map(|all| all.iter().map(|one| cut(one.tag())).collect());
+    ClientsSeen { connections: seen.sdk, named: is_list.then_some(named), beating }
 }
 
 fn client(key: &ClientKey) -> String {
@@ -258,6 +260,7 @@ fn bounded(why: Message) -> Message {
 mod tests {
     use super::*;
     use crate::domain::baseline::{What, compare};
+    use crate::domain::beating::{Beating, BeatsSeen};
     use crate::domain::observed::{ClientSeen, KeyClass, PropertySeen};
     use crate::domain::vocabulary::{ClientSource, PropertyArea};
 
@@ -365,6 +368,13 @@ mod tests {
         let of = |name: &str, count| (name.to_owned(), count);
         assert_eq!(named, [of("10.0.0.10", 1), of("10.0.0.9", 1), of("order", 2)]);
         assert_eq!(clients_seen(&list(ClientsFrom::Metrics)).named, None, "a count is no list");
+        assert_eq!(clients_seen(&list(ClientsFrom::Loader)).beating, None, "it was not asked");
+        let listed = |ports: std::ops::Range<u16>| {
+            let beats = BeatsSeen::Listed(ports.map(|port| Beating { ip: "10.0.4.7".to_owned(), port }).collect());
+            clients_seen(&observed::ClientsSeen { beats, ..list(ClientsFrom::Loader) }).beating
+        };
+        assert_eq!(listed(80..82), Some(["10.0.4.7:80", "10.0.4.7:81"].map(str::to_owned).into()));
+        assert_eq!(listed(0..1001), None, "some of them would look like all of them");
     }
 
     #[test]

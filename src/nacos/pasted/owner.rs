@@ -1,6 +1,7 @@
 //! Whose line it is: what was handed in for a node tells of other services, pods and processes of its machine as well.
 
 use super::KernelLine;
+use crate::domain::observed::ProcessIds;
 
 /// Whether a line is about the node that it was handed in for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,41 @@ pub enum Belongs {
     Maybe,
     /// It names something else, or one of several that may be the node.
     Other,
+}
+
+/// Which process a line is about, by the id that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfProcess {
+    /// That of the last start of the node; a line that names none contradicts nothing.
+    Last,
+    /// That of a start before it.
+    Earlier,
+    /// The id tells nothing: that of the node is not known, or one of both is counted in a container.
+    Untold,
+    /// Another process of the host.
+    Other,
+}
+
+/// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
+pub const OWN_IDS_BELOW: u32 = 1000;
+
+/// Which process each of the lines of one text is about. Where one line names the process of the node itself, those with other ids
+/// are about others. The kernel tells of one process in several lines, and names its container in one of them.
+#[must_use]
+pub fn processes(lines: &[KernelLine], ids: &ProcessIds) -> Vec<OfProcess> {
+    let named = lines.iter().any(|line| line.pid.is_some() && line.pid == ids.last);
+    let in_container = |line: &KernelLine| {
+        ids.last.is_none_or(|own| own < OWN_IDS_BELOW)
+            || lines.iter().any(|other| other.pid == line.pid && other.is_of_container())
+    };
+    let of = |line: &KernelLine| match line.pid {
+        None => OfProcess::Last,
+        pid if pid == ids.last => OfProcess::Last,
+        pid if ids.is_earlier(pid) => OfProcess::Earlier,
+        Some(_) if !named && in_container(line) => OfProcess::Untold,
+        Some(_) => OfProcess::Other,
+    };
+    lines.iter().map(of).collect()
 }
 
 /// Parts of names of what stands beside a node, and is none.

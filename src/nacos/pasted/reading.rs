@@ -1,12 +1,13 @@
 //! What became of each line of a pasted text: the same readers that the checks use are asked, so what is told here is what they
 //! see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Belongs, LINES_LIMIT, attempts, belongs, command, environment, is_since_boot, kernel_lines, kernel_stamp, socket,
-    stamp_without_year,
+    Belongs, LINES_LIMIT, OfProcess, attempts, belongs, command, environment, is_since_boot, kernel_lines,
+    kernel_stamp, processes, socket, stamp_without_year,
 };
+use crate::domain::observed::ProcessIds;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
 use crate::nacos::log_line::Stamp;
@@ -52,6 +53,8 @@ pub enum WhyUnused {
     TriedItself,
     /// It tells of a process that is not Java, or of another service or pod.
     OtherProcess,
+    /// It names the id of another process than those that the node ran as.
+    OtherId,
     /// Its time is out of the window that the checks look at.
     OutOfWindow,
     /// It was understood, but no check uses such output.
@@ -71,6 +74,7 @@ impl WhyUnused {
             Self::OtherPort => "other-port",
             Self::TriedItself => "tried-itself",
             Self::OtherProcess => "other-process",
+            Self::OtherId => "other-id",
             Self::OutOfWindow => "out-of-window",
             Self::NoCheck => "no-check",
             Self::Unknown => "unknown",
@@ -117,6 +121,8 @@ pub struct Subject {
     pub names: Vec<String>,
     /// Its ports.
     pub ports: Ports,
+    /// Its process ids, as far as they are known.
+    pub ids: ProcessIds,
 }
 
 /// What became of each line of a text of that kind. `now`: when it was handed in; a stamp without a year is before that.
@@ -190,26 +196,23 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, node: &
         }
         OutputKind::Dmesg => {
             let lines = kernel_lines(text, now);
-            let whose = belongs(&lines, &node.names);
-            let (java, others): (Vec<_>, Vec<_>) =
-                lines.into_iter().zip(whose).partition(|(line, whose)| line.may_be_java() && *whose != Belongs::Other);
-            let lines = |pairs: Vec<(super::KernelLine, Belongs)>| pairs.into_iter().map(|(line, _)| line);
-            let (java, others): (Vec<_>, Vec<_>) = (lines(java).collect(), lines(others).collect());
-            let is_outside = |line: &super::KernelLine| line.stamp.is_some_and(|stamp| window.excludes(stamp));
-            let (outside, java): (Vec<_>, Vec<_>) = java.into_iter().partition(is_outside);
-            let set = |lines: Vec<super::KernelLine>| lines.into_iter().map(|line| line.text).collect::<BTreeSet<_>>();
-            let (java, outside, others) = (set(java), set(outside), set(others));
-            Box::new(move |line| {
-                if java.contains(line) {
-                    None
-                } else if outside.contains(line) {
-                    Some(WhyUnused::OutOfWindow)
-                } else if others.contains(line) {
+            let (whose, processes) = (belongs(&lines, &node.names), processes(&lines, &node.ids));
+            let why = |line: &super::KernelLine, whose: Belongs, process: OfProcess| {
+                if !line.may_be_java() || whose == Belongs::Other {
                     Some(WhyUnused::OtherProcess)
+                } else if line.stamp.is_some_and(|stamp| window.excludes(stamp)) {
+                    Some(WhyUnused::OutOfWindow)
                 } else {
-                    Some(WhyUnused::Unknown)
+                    (process == OfProcess::Other).then_some(WhyUnused::OtherId)
                 }
-            })
+            };
+            let mut told: BTreeMap<String, Option<WhyUnused>> = BTreeMap::new();
+            for ((line, whose), process) in lines.into_iter().zip(whose).zip(processes) {
+                let why = why(&line, whose, process);
+                // The same line twice is used where one of both is.
+                told.entry(line.text).and_modify(|known| *known = known.and(why)).or_insert(why);
+            }
+            Box::new(move |line| told.get(line).copied().unwrap_or(Some(WhyUnused::Unknown)))
         }
         OutputKind::Env => {
             let any = !environment(text).is_empty();
@@ -251,7 +254,7 @@ mod tests {
     }
 
     fn of_ports(known: NodePorts, tried: bool) -> Subject {
-        Subject { names: vec!["n1".to_owned()], ports: Ports { known, tried } }
+        Subject { names: vec!["n1".to_owned()], ports: Ports { known, tried }, ids: ProcessIds::default() }
     }
 
     #[test]
@@ -301,6 +304,25 @@ mod tests {
         assert_eq!(whys(&line("Sun Nov 22 04:12:25 2026"), None), (1, vec![]), "no zone is known");
         assert_eq!(whys(&line("Fri Nov 20 04:12:25 2026"), None), outside);
         assert_eq!(whys(&line("123.456"), Some(0)), (1, vec![]), "a line that tells no time");
+    }
+
+    #[test]
+    fn a_line_of_the_kernel_about_another_process_of_the_host_is_not_used() {
+        let text = "[Sun Nov 22 04:12:25 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n\
+                    [Sun Nov 22 04:12:25 2026] Out of memory: Killed process 4712 (java) total-vm:9kB";
+        let whys = |text: &str, last: Option<u32>, earlier: &[u32]| {
+            let node = Subject { ids: ProcessIds { last, earlier: earlier.to_vec() }, ..usual() };
+            let now = Timestamp::from_millis(1_795_312_345_000);
+            let read = reading(&OutputKind::Dmesg, text, now, &window(None), &node);
+            (read.used, read.unused.into_iter().map(|one| (one.why, one.lines)).collect::<Vec<_>>())
+        };
+        assert_eq!(whys(text, None, &[]), (2, vec![]), "which process it was is not known yet");
+        assert_eq!(whys(text, Some(4711), &[]), (1, vec![(WhyUnused::OtherId, 1)]));
+        assert_eq!(whys(text, Some(5000), &[4712]), (1, vec![(WhyUnused::OtherId, 1)]), "of a run before");
+        assert_eq!(whys(text, Some(5000), &[]), (0, vec![(WhyUnused::OtherId, 2)]));
+        assert_eq!(whys(text, Some(7), &[]), (2, vec![]), "a container counts its processes anew");
+        let contained = text.replace("total-vm", "task_memcg=/docker/0a1b,task=java,pid=4711, total-vm");
+        assert_eq!(whys(&contained, Some(5000), &[]).0, 2, "{contained}");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use http::StatusCode;
 
 use crate::commands::{Caller, credentials};
 use crate::domain::cluster::{Cluster, CredentialRef};
-use crate::domain::credential::{self, CredentialRules, Purpose, Recipient, Refused, Release, VARIABLES};
-use crate::domain::id::{ClusterId, ReleaseId};
+use crate::domain::credential::{self, CredentialRules, Need, Purpose, Recipient, Refused, Release, VARIABLES};
+use crate::domain::id::{ClusterId, NodeName, ReleaseId};
 use crate::domain::message::Message;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -40,18 +40,24 @@ struct ReleaseItem {
 }
 
 impl ReleaseItem {
-    fn new(release: Release, trouble: Option<Message>, clusters: &[Cluster], rules: &CredentialRules) -> Self {
+    /// `used`: what each cluster uses.
+    fn new(
+        release: Release,
+        trouble: Option<Message>,
+        used: &[(&Cluster, Vec<Need>)],
+        rules: &CredentialRules,
+    ) -> Self {
         let mut item = Self { release, trouble, clusters: Vec::new(), waiting: Vec::new() };
-        for cluster in clusters {
-            let is_its = |need: &credential::Need| {
-                need.reference == item.release.reference && need.used.purpose() == item.release.purpose
-            };
-            if cluster.nodes.iter().flat_map(credential::needs).any(|need| is_its(&need)) {
+        for (cluster, needs) in used {
+            let is_its =
+                |need: &&Need| need.reference == item.release.reference && need.used.purpose() == item.release.purpose;
+            let its: Vec<Need> = needs.iter().filter(is_its).cloned().collect();
+            if !its.is_empty() {
                 item.clusters.push((cluster.id, cluster.name.clone()));
             }
             let only = std::slice::from_ref(&item.release);
-            for (need, refused) in credential::unmet(rules, only, cluster) {
-                let waits = is_its(&need) && matches!(refused, Refused::Elsewhere { .. });
+            for (need, refused) in credential::unmet_of(rules, only, its) {
+                let waits = matches!(refused, Refused::Elsewhere { .. });
                 let new = need.to.into_iter().filter(|to| waits && !item.waiting.contains(to)).collect::<Vec<_>>();
                 item.waiting.extend(new);
             }
@@ -97,8 +103,17 @@ impl CredentialsPage {
         let troubles = web.credential_files().troubles(&releases).await;
         let released: Vec<_> = releases.iter().map(|release| release.reference.clone()).collect();
         let there = web.credential_files().there().await;
+        let mut used = Vec::with_capacity(clusters.len());
+        for cluster in &clusters {
+            // Beside its nodes the hosts on which logs of its clients lie.
+            let hosts = web.read().client_hosts(cluster.id).await?;
+            let of_hosts = hosts
+                .iter()
+                .flat_map(|one| credential::needs_of_place(&NodeName::from(one.client.as_str()), &one.place));
+            used.push((cluster, cluster.nodes.iter().flat_map(credential::needs).chain(of_hosts).collect::<Vec<_>>()));
+        }
         let items = releases.into_iter().zip(troubles);
-        let items = items.map(|(release, trouble)| ReleaseItem::new(release, trouble, &clusters, rules)).collect();
+        let items = items.map(|(release, trouble)| ReleaseItem::new(release, trouble, &used, rules)).collect();
         let choice = |cluster: &Cluster| {
             let recipients = credential::addresses(cluster);
             let text = recipients.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");

@@ -93,21 +93,26 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// What became of something that was handed in: whole sentences, one for each thing to say.
-#[must_use]
-pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> Vec<String> {
-    match &item.what {
-        HandedInWhat::Output { kind, text } => of_output(f, &read_output(item, (kind, text), incident, checked)),
-        HandedInWhat::Archive { files, .. } => of_archive(f, files, checked),
-    }
+/// What became of something that was handed in.
+#[derive(Default)]
+pub struct Understood {
+    /// Whole sentences, one for each thing to say.
+    pub said: Vec<String>,
+    /// Whether the checks can use something of it: of some output nothing, whatever it says.
+    pub is_of_use: bool,
 }
 
-/// Whether the checks can use something of it: of some output nothing, whatever it says.
-#[must_use]
-pub fn is_of_use(item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> bool {
-    match &item.what {
-        HandedInWhat::Output { kind, text } => read_output(item, (kind, text), incident, checked).used > 0,
-        HandedInWhat::Archive { .. } => true,
+impl Understood {
+    /// Of `item`, by what the checks of `incident` saw of its node.
+    #[must_use]
+    pub fn new(f: &Frame, item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> Self {
+        match &item.what {
+            HandedInWhat::Output { kind, text } => {
+                let read = read_output(item, (kind, text), incident, checked);
+                Self { said: of_output(f, &read), is_of_use: read.used > 0 }
+            }
+            HandedInWhat::Archive { files, .. } => Self { said: of_archive(f, files, checked), is_of_use: true },
+        }
     }
 }
 
@@ -125,8 +130,9 @@ fn read_output(
         known: NodePorts::of(node, checked.nodes),
         tried: checked.ports.is_some_and(|seen| seen.from == "here" && !seen.ports.is_empty()),
     };
+    let ids = checked.stop.map(|stop| stop.process_ids.clone()).unwrap_or_default();
     let names = node.map_or_else(|| vec![item.node.0.clone()], NodeSpec::names);
-    pasted::reading(kind, text, item.at, &window, &Subject { names, ports })
+    pasted::reading(kind, text, item.at, &window, &Subject { names, ports, ids })
 }
 
 fn of_output(f: &Frame, read: &Reading) -> Vec<String> {

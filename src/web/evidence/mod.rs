@@ -365,7 +365,7 @@ struct EvidenceListPage {
 pub async fn list(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let mut items = web.read().evidence_list(id).await?;
-    items.reverse();
+    items.sort_by_key(|item| std::cmp::Reverse(item.evidence.captured_at));
     let files = web.read().captured_files(id).await?;
     let captured = web.read().captures(id).await?;
     let view = |capture: &Capture| (capture.node.0.clone(), CaptureView::new(&f, &files, capture));

@@ -17,7 +17,7 @@ use crate::domain::capture::{
     Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence,
 };
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::diagnosis::{Diagnosis, NodeDoing};
 use crate::domain::finding::Step;
 use crate::domain::id::{CaptureId, CapturedFileId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
@@ -73,6 +73,8 @@ pub struct NodeCapture {
     pub node: String,
     /// Whether it is down: it must not be started before its evidence is kept.
     pub down: bool,
+    /// It was away and runs again: what a start since then emptied cannot be copied any more.
+    pub is_back: bool,
     /// Who kept it last, and when.
     pub kept: Option<(String, Timestamp)>,
     /// What is not among what was kept last.
@@ -201,6 +203,12 @@ fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
     nodes.iter().any(|one| one.doing.is_away() && one.node == *node)
 }
 
+/// Whether the newest look says that the node was away and runs again.
+fn is_back(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
+    let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
+    nodes.iter().any(|one| one.node == *node && one.doing == NodeDoing::Running && one.led_before.is_some())
+}
+
 /// That evidence is kept without what is named; empty where it is whole. By the names that a capture gives its files.
 #[must_use]
 pub fn without(f: &Frame, lacking: &[String]) -> String {
@@ -240,6 +248,7 @@ impl NodeCapture {
         Self {
             node: spec.name.0.clone(),
             down: is_down(known.newest, &spec.name),
+            is_back: is_back(known.newest, &spec.name),
             kept: kept.map(|kept| (kept.by.clone(), kept.at)),
             lacking: kept.iter().flat_map(|kept| &kept.lacking).map(|name| lacking_name(f, name)).collect(),
             by_upload: kept.is_some_and(|kept| kept.how == KeptBy::Upload),

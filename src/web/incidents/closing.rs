@@ -66,6 +66,8 @@ struct ClosePage {
     f: Frame,
     incident: Incident,
     is_recovery: bool,
+    /// It was measured, and says that there is none.
+    is_against: bool,
     measured: MeasuredView,
     /// How the cluster stands by the newest measurement, and the moment of that.
     state: Option<(String, Timestamp)>,
@@ -82,6 +84,7 @@ impl ClosePage {
         let newest = web.read().diagnosis(incident.id).await?;
         let measured = measured(web, incident.id, newest.as_ref()).await?;
         let is_recovery = measured.is_recovery();
+        let is_against = matches!(measured, Measured::Unwell { health, .. } if health != Health::Unknown);
         let recovered = if is_recovery { "yes".to_owned() } else { String::new() };
         let measured = MeasuredView::new(&f, &measured);
         let state = report::at_last(web, &incident, newest.as_ref()).await?.map(|seen| report::state_said(&f, seen));
@@ -92,6 +95,7 @@ impl ClosePage {
             f,
             incident,
             is_recovery,
+            is_against,
             measured,
             state,
             undecided,

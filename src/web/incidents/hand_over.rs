@@ -9,19 +9,24 @@ use serde::Deserialize;
 use crate::commands::{Caller, CommandError, hand_overs};
 use crate::diagnosis::asked::AskedNow;
 use crate::domain::check_run::CheckRunState;
+use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
 use crate::domain::hand_over::{Card, Offer};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
+use crate::domain::pinned::PinnedCause;
+use crate::domain::to_do::ToDoMark;
 use crate::domain::user::{Role, User};
 use crate::store::hand_in::kept;
+use crate::web::clusters::looks::ClusterLook;
 use crate::web::incidents::captures::without;
-use crate::web::incidents::hero::unlike;
+use crate::web::incidents::hero::{Hero, Known, unlike};
 use crate::web::incidents::load;
 use crate::web::incidents::steps::state_now;
 use crate::web::incidents::timeline::{decision_key, step_key};
+use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::form::FieldErrors;
@@ -52,9 +57,12 @@ impl CardView {
             let check = run.node.as_ref().map_or_else(|| check.clone(), |node| format!("{check} · {node}"));
             f.t2("hand-over-step", "step", step(run.step), "how", check)
         };
-        let mut next = words(&card.next);
-        next.extend(card.next_step.map(|at| f.t1("hand-over-next-step", "step", step(at))));
-        let in_flight = card.in_flight.iter().map(running).collect();
+        let at = card.next_step.map(step);
+        let (under_way, to_come) = if card.next_step_began { (at, None) } else { (None, at) };
+        let mut in_flight: Vec<String> = under_way.iter().map(|at| f.t1("hand-over-step-open", "step", at)).collect();
+        in_flight.extend(card.in_flight.iter().map(running));
+        let mut next: Vec<String> = to_come.iter().map(|at| f.t1("hand-over-next-step", "step", at)).collect();
+        next.extend(words(&card.next));
         Self { done, in_flight, next, hazards: unlike(words(&card.hazards).into_iter()) }
     }
 }
@@ -65,6 +73,8 @@ struct HandOverPage {
     f: Frame,
     incident: Incident,
     me: String,
+    /// The cause and how the cluster stands at this moment, whenever the card was made.
+    hero: Hero,
     /// The offer that waits.
     offer: Option<Offer>,
     card: CardView,
@@ -78,14 +88,16 @@ struct HandOverPage {
 impl HandOverPage {
     async fn new(web: &Web, f: Frame, me: String, incident: Incident) -> Result<Self, WebError> {
         let offer = web.read().waiting_offer(incident.id).await?;
+        let stands = Stands::load(web, &incident).await?;
+        let hero = Hero::new(&f, &stands.known());
         let card = match &offer {
             Some(offer) => CardView::new(&f, &offer.card),
-            None => CardView::new(&f, &card(web, &incident).await?),
+            None => CardView::new(&f, &card(web, incident.id, &stands).await?),
         };
         let may = |user: &User| user.active && user.role >= Role::Operator && !incident.is_led_by(&user.name);
         let others = web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect();
         let (to, note, errors) = Default::default();
-        Ok(Self { f, incident, me, offer, card, others, to, note, errors })
+        Ok(Self { f, incident, me, hero, offer, card, others, to, note, errors })
     }
 
     fn is_for_me(&self) -> bool {
@@ -101,21 +113,60 @@ impl HandOverPage {
     }
 }
 
+/// What is known of an open incident and of its cluster.
+struct Stands {
+    pinned: Option<PinnedCause>,
+    newest: Option<Diagnosis>,
+    marks: Vec<ToDoMark>,
+    cluster: Option<Cluster>,
+    look: Option<ClusterLook>,
+}
+
+impl Stands {
+    async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
+        let (read, id) = (web.read(), incident.id);
+        let cluster = read.cluster(incident.cluster).await?;
+        Ok(Self {
+            pinned: read.pinned_cause(id).await?,
+            newest: read.diagnosis(id).await?,
+            marks: read.to_do_marks(id).await?,
+            look: state_now(web, incident, cluster.as_ref()),
+            cluster,
+        })
+    }
+
+    fn look(&self) -> Option<&Diagnosis> {
+        self.look.as_ref().map(|look| &look.diagnosis)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            pinned: self.pinned.as_ref(),
+            newest: self.newest.as_ref(),
+            look: self.look(),
+            counted: self.look.as_ref().and_then(|look| look.counted.as_ref()),
+            sampled: None,
+            marks: &self.marks,
+            cluster: self.cluster.as_ref(),
+            review: None,
+            open: true,
+        }
+    }
+}
+
 /// The card as it stands now.
-async fn card(web: &Web, incident: &Incident) -> Result<Card, WebError> {
-    let (read, id) = (web.read(), incident.id);
+async fn card(web: &Web, id: IncidentId, stands: &Stands) -> Result<Card, WebError> {
+    let read = web.read();
     let steps = read.step_progress(id).await?;
     let mut unfinished = Vec::new();
     for (step, _) in steps.iter().filter(|(_, progress)| progress.running) {
         let runs = read.runs_of_step(id, *step).await?;
         unfinished.extend(runs.into_iter().filter(|run| !matches!(run.state, CheckRunState::Ended { .. })));
     }
-    let (pinned, newest, marks) =
-        (read.pinned_cause(id).await?, read.diagnosis(id).await?, read.to_do_marks(id).await?);
-    let look = newest_look(web, incident).await?;
-    let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look.as_ref(), &marks);
+    let Stands { pinned, newest, marks, .. } = stands;
+    let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), stands.look(), marks);
     let kept = kept(&read.captures(id).await?, &read.captured_files(id).await?, &read.handed_in(id).await?);
-    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks).with_kept(&kept))
+    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, marks).with_kept(&kept))
 }
 
 /// What was seen of the cluster last outside of the incident.

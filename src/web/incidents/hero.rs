@@ -491,10 +491,13 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
         }
         (None, _) => return f.t("hero-clients-unknown"),
     };
-    let is_aged = known.open && f.now.millis_since(at) >= COUNT_AGED_MS;
-    let is_fresh = at >= newest.at && !is_aged;
-    let seen = if is_fresh { String::new() } else { f.aside(f.ago(at)) };
-    // Of an older count nobody says "now".
+    // Of an older count nobody says "now", and of a closed incident of none.
+    let is_fresh = known.open && at >= newest.at && f.now.millis_since(at) < COUNT_AGED_MS;
+    let seen = match (is_fresh, known.open) {
+        (true, _) => String::new(),
+        (false, true) => f.aside(f.ago(at)),
+        (false, false) => f.aside(f.moment_said(at)),
+    };
     f.msg(match (before, is_fresh) {
         (Some(before), true) => clients_said("hero-clients", now, seen).with("before", before),
         (Some(before), false) => clients_said("hero-clients-last", now, seen).with("before", before),

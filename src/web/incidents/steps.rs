@@ -43,7 +43,7 @@ use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
 use crate::web::clusters::overview::current_step;
-use crate::web::evidence::hand_in::{Checked, is_of_use, understood};
+use crate::web::evidence::hand_in::{Checked, Understood};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -873,13 +873,15 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let shows_handed_in = f.operates() && incident.state.is_open();
     let handed_in = handed_in(web, &f, (&incident, cluster), &read.handed_in, shows_handed_in).await?;
     let handed_in_since = diagnosis.is_some_and(|newest| {
-        handed_in.iter().any(|line| line.item.at > newest.at && line.item.dropped.is_none() && line.is_of_use)
+        handed_in
+            .iter()
+            .any(|line| line.item.at > newest.at && line.item.dropped.is_none() && line.understood.is_of_use)
     });
     let mut f = f;
     // What came last, in one piece or several: no promise that a round reads it where nothing of it can be used.
     let newest = handed_in.last().map(|line| line.item.at);
     let mut came = handed_in.iter().filter(|line| Some(line.item.at) == newest).peekable();
-    let is_for_nothing = came.peek().is_some() && !came.any(|line| line.is_of_use);
+    let is_for_nothing = came.peek().is_some() && !came.any(|line| line.understood.is_of_use);
     if is_for_nothing && f.said.as_deref() == Some("web-said-handed-in") {
         f.said = Some("web-said-handed-in-unused".to_owned());
     }
@@ -1236,13 +1238,12 @@ pub async fn decide(
 struct HandedInLine {
     item: HandedInItem,
     damage: Option<String>,
-    /// What became of it.
-    understood: Vec<String>,
-    /// Whether the checks can use something of it.
-    is_of_use: bool,
+    /// What became of it; of a closed incident nothing is read again.
+    understood: Understood,
 }
 
-/// `shown`: whether the page shows them; else nobody looks at the files.
+/// `shown`: whether the page shows them; else nobody looks at the files. Whether they are of use to the checks does not
+/// depend on who asks.
 async fn handed_in(
     web: &Web,
     f: &Frame,
@@ -1252,15 +1253,15 @@ async fn handed_in(
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
     // What the checks of a node tell: which of its files were read, the zone of its clock, whether its ports were tried.
-    let asks = shown && !items.is_empty();
+    let open = incident.state.is_open();
+    let asks = open && !items.is_empty();
     let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
         let checked = Checked::new(&seen, &item.node, cluster.map_or(&[], |cluster| &cluster.nodes));
-        let understood = if shown { understood(f, item, incident, checked) } else { Vec::new() };
-        let is_of_use = shown && is_of_use(item, incident, checked);
-        lines.push(HandedInLine { item: item.clone(), damage, understood, is_of_use });
+        let understood = if open { Understood::new(f, item, incident, checked) } else { Understood::default() };
+        lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
     Ok(lines)
 }

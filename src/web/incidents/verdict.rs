@@ -1,8 +1,9 @@
 //! "What this means": the diagnosis as the run screen, the overview and the record show it.
 
+use crate::diagnosis::asked::moved;
 use crate::diagnosis::explain::{self, Asked, Why};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::diagnosis::{Cause, Diagnosis, Health};
 use crate::domain::finding::{Finding, Held, NotSeen, Outcome};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
@@ -156,10 +157,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// In words; `now`: what says how the cluster stands, where that is a newer one.
+    /// In words; `now`: what says how the cluster stands, where that is a newer one. Where it stands as before, the round saw more
+    /// of why.
     #[must_use]
     pub fn new(f: &Frame, diagnosis: &Diagnosis, now: Option<&Diagnosis>) -> Self {
-        let now = now.unwrap_or(diagnosis);
+        let now = now.filter(|now| !stands_as_in(diagnosis, now)).unwrap_or(diagnosis);
         Self {
             health_because: f.t(explain::health_key(now.health)),
             health: now.trace.health.iter().map(|reason| reason_words(f, reason)).collect(),
@@ -185,6 +187,17 @@ impl Verdict {
             Health::Healthy | Health::Unknown => told,
         }
     }
+}
+
+/// Whether all that a newer look names is trouble of nodes that the round named as well.
+fn stands_as_in(round: &Diagnosis, look: &Diagnosis) -> bool {
+    let is_known = |cause: &Cause| {
+        round
+            .causes
+            .iter()
+            .any(|known| known.code == cause.code || cause.nodes.iter().any(|node| known.nodes.contains(node)))
+    };
+    look.health == round.health && moved(round, look).is_empty() && look.causes.iter().all(is_known)
 }
 
 /// What decided the health, with the names of causes in the place of their codes.

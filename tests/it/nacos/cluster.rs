@@ -415,7 +415,7 @@ impl Cluster {
 
     /// Puts data and logs of a node on a small file system of their own, starts it there, and fills it up.
     pub fn fill_disk(&self, node: usize) {
-        let data = self.move_to(node, &["-t", "tmpfs", "-o", "size=256m", "tmpfs"]);
+        let data = self.move_to(node, &["-t", "tmpfs", "-o", "size=512m", "tmpfs"]);
         // It writes until there is no room: dd then ends with an error, as it should.
         run("dd", &["if=/dev/zero", &format!("of={}/ballast", data.display()), "bs=64k"]);
     }

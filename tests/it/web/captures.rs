@@ -233,19 +233,19 @@ async fn a_node_that_cannot_be_read_has_the_commands_and_the_upload() {
     let (commands, lead) = (&site.app.commands, Caller::new("lead"));
     let conf = home_zip(&[("conf/cluster.conf", b"10.0.0.1\n".as_slice())]);
     let node = NodeName::from("n3");
-    hand_in::archive(commands, &lead, id, &node, "conf.zip", upload(commands, &conf)).await.expect("taken");
+    hand_in::file(commands, &lead, id, &node, "conf.zip", upload(commands, &conf)).await.expect("taken");
     assert!(marks(&site, id).await.is_empty(), "a start overwrites no configuration");
     let log = b"2026-11-22 01:52:00,000 INFO the last line\n".as_slice();
     let trivial =
         home_zip(&[("conf/cluster.conf", b"10.0.0.1\n".as_slice()), ("logs/nacos.log", log), ("readme.doc", log)]);
-    hand_in::archive(commands, &lead, id, &node, "n3.zip", upload(commands, &trivial)).await.expect("taken");
+    hand_in::file(commands, &lead, id, &node, "n3.zip", upload(commands, &trivial)).await.expect("taken");
     assert!(marks(&site, id).await.is_empty(), "start.out, which a start empties, is not there");
     let page = site.get(&step, &operator, "en").await;
     assert_eq!((page.count("#capture .badge.ok"), page.count("#todo li.done")), (0, 0), "{:?}", page.texts("#capture"));
     let said = page.texts("#capture").join(" ");
     assert!(said.contains("kept in part") && said.contains("without logs/start.out"), "{said}");
     let logs = home_zip(&[("logs/nacos.log", log), ("logs/start.out", log)]);
-    hand_in::archive(commands, &lead, id, &node, "logs.zip", upload(commands, &logs)).await.expect("taken");
+    hand_in::file(commands, &lead, id, &node, "logs.zip", upload(commands, &logs)).await.expect("taken");
     assert_eq!(marks(&site, id).await, [("lead".to_owned(), "action-save-evidence".to_owned(), true)]);
     let page = site.get(&step, &operator, "zh-CN").await;
     assert!(page.texts("#todo li.done")[0].contains("来自 lead 的上传"), "{:?}", page.texts("#todo"));
@@ -264,9 +264,7 @@ async fn what_a_person_takes_back_stays_so_until_it_is_captured_anew() {
     let (commands, lead) = (&site.app.commands, Caller::new("lead"));
     let log = b"2026-11-22 01:52:00,000 INFO the last line\n".as_slice();
     let logs = home_zip(&[("logs/nacos.log", log), ("logs/start.out", log)]);
-    hand_in::archive(commands, &lead, id, &NodeName::from("n3"), "n3.zip", upload(commands, &logs))
-        .await
-        .expect("taken");
+    hand_in::file(commands, &lead, id, &NodeName::from("n3"), "n3.zip", upload(commands, &logs)).await.expect("taken");
     let operator = site.log_in("operator").await;
     let form = encoded(&[("nonce", "a"), ("to_do", "action-save-evidence/n3"), ("done", "0"), ("step", "1")]);
     let undone = site.post(&format!("/incidents/{id}/to-dos"), &operator, &form).await;

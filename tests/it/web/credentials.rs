@@ -272,6 +272,27 @@ async fn only_variables_and_files_of_the_folders_can_be_released() {
 }
 
 #[tokio::test]
+async fn the_host_of_a_clients_log_waits_for_an_administrator_as_a_node_does() {
+    let story = Story::begin().await;
+    let cluster = story.cluster(&Node::on("127.0.0.1").await).await;
+    let key = story.file("key", "a key");
+    let released = story.release(&key, &[("purpose", "ssh"), ("recipients", "ssh://10.0.4.8:22")]).await;
+    assert_eq!(released.status, StatusCode::SEE_OTHER, "{}", released.body);
+    let hosts = format!("order = ssh://app@10.0.4.7/logs,key={key}\npay = ssh://app@10.0.4.8/logs,key={key}");
+    let path = format!("/clusters/{cluster}/client-hosts");
+    let saved = story.site.post(&path, &story.lead, &encoded(&pairs(&[("hosts", &hosts)]))).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = story.site.get("/credentials", &story.admin, "en").await;
+    assert_eq!(value(&page, ".waiting input[name=recipients]"), "ssh://10.0.4.7:22", "the other may have it");
+    let id = story.site.app.commands.read().releases().await.expect("releases")[0].id;
+    let confirm = encoded(&pairs(&[("recipients", "ssh://10.0.4.7:22")]));
+    let confirmed = story.site.post(&format!("/credentials/{id}/confirmation"), &story.admin, &confirm).await;
+    assert_eq!(confirmed.status, StatusCode::SEE_OTHER);
+    let page = story.site.get("/credentials", &story.admin, "en").await;
+    assert_eq!(page.count(".waiting"), 0);
+}
+
+#[tokio::test]
 async fn a_released_credential_goes_to_no_other_address() {
     let story = Story::begin().await;
     // A header is sent with every request, so that nothing has to ask for it.

@@ -212,7 +212,7 @@ async fn recovery_counts_from_the_moment_that_was_measured() {
     assert_eq!((&json["moments"]["recovered"], &json["durations_ms"]["recover"]), (&Value::Null, &Value::Null));
     let page = site.get(&format!("/incidents/{id}/report"), &viewer, "en").await;
     let (sentence, moments) = (&page.texts("#sentence")[0], squeezed(&page, "#moments tr[data-moment=recovered]"));
-    assert!(sentence.contains("recovery was not measured") && !sentence.contains("recovered after"), "{sentence}");
+    assert!(sentence.contains("it had not recovered") && !sentence.contains("recovered after"), "{sentence}");
     assert!(moments.contains("not known") && moments.contains("closed as not recovered"), "{moments}");
     let csv = site.get("/incidents.csv", &viewer, "en").await.body;
     assert!(csv.lines().next().is_some_and(|head| head.contains(",recovered_at,closed_at,")), "{csv}");
@@ -368,6 +368,13 @@ async fn the_lead_is_offered_with_a_card_and_changes_when_it_is_accepted() {
         "what is to be done: {:?}",
         page.texts("#card li")
     );
+    assert!(page.texts("#stands strong")[0].starts_with("n3 was killed"), "{:?}", page.texts("#stands"));
+    let under_way = &page.texts("#card > div")[1];
+    assert!(!under_way.contains("Step 2"), "nobody has begun it: {under_way}");
+    check_runs::start_step(&site.app.commands, &me, id, Step::Logs).await.expect("started");
+    let page = site.get(&path, &operator, "en").await;
+    let under_way = &page.texts("#card > div")[1];
+    assert!(under_way.contains("Step 2 Check the logs: begun, not decided"), "{under_way}");
     let offers: Vec<String> = page.texts("#to option");
     assert!(offers.contains(&"lead".to_owned()) && !offers.contains(&"operator".to_owned()), "{offers:?}");
 

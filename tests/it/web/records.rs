@@ -135,21 +135,29 @@ async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
         matches!(&event.kind, EventKind::CheckFinished { seen: Coverage::Partly, outcome: Some(_), .. })
     });
     assert_eq!(events.count(), partly.len());
+    let json = site.get(&format!("/incidents/{id}/report.json"), &cookie, "en").await;
+    let value: serde_json::Value = serde_json::from_str(&json.body).expect("JSON");
+    // The list of what was not seen tells them from what could not be checked at all.
+    let exceptions = value["exceptions"].as_array().expect("exceptions");
+    let listed: Vec<_> = exceptions.iter().filter(|one| one["code"] == "partly_seen").collect();
+    let checks: std::collections::BTreeSet<_> = partly.iter().map(|(run, _)| run.check.as_str()).collect();
+    assert!(
+        !listed.is_empty()
+            && listed.iter().all(|one| one["check"].as_str().is_some_and(|check| checks.contains(check)))
+    );
     for (lang, words) in [("en", "partly seen"), ("zh-CN", "只看到一部分")] {
-        // The report holds the timeline as well.
-        for (page, times) in [("timeline?only=checks", 1), ("report.md", 2)] {
+        // The report holds the timeline as well, and the list.
+        for (page, times, more) in [("timeline?only=checks", 1, 0), ("report.md", 2, listed.len())] {
             let body = site.get(&format!("/incidents/{id}/{page}"), &cookie, lang).await.body;
             let beside = body.matches(&format!(" · {words}")).count();
             assert_eq!(beside, times * faulty.len(), "{page} in {lang}: beside a fault");
             assert_eq!(
                 body.to_lowercase().matches(words).count(),
-                times * partly.len(),
+                times * partly.len() + more,
                 "{page} in {lang}: all of them"
             );
         }
     }
-    let json = site.get(&format!("/incidents/{id}/report.json"), &cookie, "en").await;
-    let value: serde_json::Value = serde_json::from_str(&json.body).expect("JSON");
     let steps = value["steps"].as_array().expect("steps");
     let seen = steps.iter().flat_map(|step| step["results"].as_array().expect("results")).map(|one| &one["seen"]);
     assert_eq!(seen.filter(|seen| **seen == "partly").count(), partly.len());

@@ -58,7 +58,7 @@ async fn an_archive_says_file_by_file_what_the_check_of_the_logs_used() {
     archive.finish().expect("archive");
     drop(archive);
     let (caller, node) = (Caller::new("operator"), NodeName::from("n3"));
-    hand_in::archive(&site.app.commands, &caller, id, &node, "n3.tar", upload).await.expect("taken");
+    hand_in::file(&site.app.commands, &caller, id, &node, "n3.tar", upload).await.expect("taken");
     let cookie = site.log_in("operator").await;
     let path = format!("/incidents/{id}/steps/2");
     let said = site.get(&path, &cookie, "en").await.texts("#hand-in .understood").concat();
@@ -81,6 +81,17 @@ async fn an_archive_says_file_by_file_what_the_check_of_the_logs_used() {
     assert!(said.contains(by_stop) && !said.contains("logs/remote.log: not used"), "a cause may rest on it: {said}");
     assert!(said.contains("logs/nacos.log: entries used from the time window: 3."), "{said}");
     assert!(said.contains("conf/cluster.conf: read by the check “cluster.conf”."), "{said}");
+
+    // Whoever looks is told that evidence came that the checks did not read yet.
+    let viewer = site.log_in("viewer").await;
+    let next = async |who: &str| site.get(&path, who, "en").await.texts("#say").concat();
+    assert!(!next(&viewer).await.contains("New evidence"), "nothing came since: {}", next(&viewer).await);
+    site.clock.advance(60_000);
+    let kernel = "[Sun Nov 22 01:50:10 2026] Out of memory: Killed process 4711 (java) total-vm:9kB";
+    hand_in::output(&site.app.commands, &caller, id, &node, "dmesg", kernel).await.expect("taken");
+    for who in [&viewer, &cookie] {
+        assert!(next(who).await.contains("New evidence was handed in"), "{}", next(who).await);
+    }
 }
 
 #[tokio::test]

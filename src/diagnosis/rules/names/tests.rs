@@ -103,3 +103,20 @@ fn a_name_that_one_file_alone_has_is_a_line_to_mend() {
     world.logs(1, 1, vec![asks("nacos-33.nacos"), asks("nacos-1.nacos")]);
     assert!(world.codes().contains(&r#"net.dns["n2"]"#.to_owned()), "{:?}", world.codes());
 }
+
+#[test]
+fn a_name_that_no_member_list_holds_any_more_is_not_asked_for_again() {
+    let hosts: Vec<String> = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    let asked =
+        hits("C21", Some("nacos-9.nacos:9849".to_owned()), None, 600, 20, "dns", "UnknownHostException: nacos-9.nacos");
+    for node in 0..3 {
+        world.logs(node, 1, vec![asked.clone()]);
+    }
+    assert!(world.codes().is_empty(), "somebody took it out of every cluster.conf: {:?}", world.codes());
+    let all: Vec<String> = [1, 2, 3, 9].map(|number| format!("nacos-{number}.nacos:8848")).to_vec();
+    for node in 0..3 {
+        world.conf(node, &all);
+    }
+    assert!(world.codes().iter().any(|code| code.starts_with("net.dns")), "{:?}", world.codes());
+}

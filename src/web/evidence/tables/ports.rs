@@ -102,13 +102,17 @@ pub struct PortsTable {
 }
 
 impl PortsTable {
-    /// What no trouble means here: all is well where every port of every node was tried from here, else nobody knows.
+    /// What no trouble means here: all is well where every port of every node was tried from here and something tells of each
+    /// between nodes, else nobody knows.
     #[must_use]
     pub fn verdict(&self) -> Tone {
         let from_here =
             self.lines.iter().filter(|line| line.from.is_none()).flat_map(|line| line.cells.iter().flatten());
         let all_open = from_here.flatten().all(|cell| cell.look.tone == Tone::Ok);
-        if self.unseen.is_empty() && all_open { Tone::Ok } else { Tone::Unknown }
+        let mut between =
+            self.lines.iter().filter(|line| line.from.is_some()).flat_map(|line| line.cells.iter().flatten());
+        let is_told = between.all(|cells| cells.iter().all(|cell| cell.look.tone != Tone::Unknown));
+        if self.unseen.is_empty() && all_open && is_told { Tone::Ok } else { Tone::Unknown }
     }
 }
 

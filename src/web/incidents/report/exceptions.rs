@@ -43,6 +43,8 @@ pub struct BlindSpot {
     pub why: Message,
     /// On which nodes; `None` among them: on the whole cluster.
     pub places: Vec<Option<NodeName>>,
+    /// It was judged by what else was seen.
+    pub partly: bool,
 }
 
 impl BlindSpot {
@@ -79,8 +81,10 @@ pub fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
         found.push(plain_one("undecided", what, f.t("report-open-steps-why")));
     }
     for spot in blind_spots(record, None) {
-        let what = f.t2("report-not-seen", "check", f.t(check_key(&spot.check)), "places", spot.places(f));
-        let unseen = plain_one("not_seen", what, plain(&f.msg(&spot.why)));
+        let (code, key) =
+            if spot.partly { ("partly_seen", "report-partly-seen") } else { ("not_seen", "report-not-seen") };
+        let what = f.t2(key, "check", f.t(check_key(&spot.check)), "places", spot.places(f));
+        let unseen = plain_one(code, what, plain(&f.msg(&spot.why)));
         let (check, message) = (Some(spot.check), Some(spot.why));
         found.push(Exception { check, message, nodes: spot.places.into_iter().flatten().collect(), ..unseen });
     }
@@ -112,12 +116,12 @@ fn of_decision(f: &Frame, record: &Record, step: Step, state: StepState) -> Opti
 #[must_use]
 pub fn blind_spots(record: &Record, of: Option<Step>) -> Vec<BlindSpot> {
     let mut spots: Vec<BlindSpot> = Vec::new();
-    let mut put = |check: &str, node: Option<&NodeName>, why: Message| {
+    let mut put = |check: &str, node: Option<&NodeName>, why: Message, partly: bool| {
         let place = node.cloned();
-        match spots.iter_mut().find(|spot| spot.check == check && spot.why == why) {
+        match spots.iter_mut().find(|spot| spot.check == check && spot.why == why && spot.partly == partly) {
             Some(spot) if spot.places.contains(&place) => {}
             Some(spot) => spot.places.push(place),
-            None => spots.push(BlindSpot { check: check.to_owned(), why, places: vec![place] }),
+            None => spots.push(BlindSpot { check: check.to_owned(), why, places: vec![place], partly }),
         }
     };
     let steps = record.states.iter().map(|(step, _)| *step).filter(|step| of.is_none_or(|of| of == *step));
@@ -129,13 +133,13 @@ pub fn blind_spots(record: &Record, of: Option<Step>) -> Vec<BlindSpot> {
             Some(RunEnd::Interrupted) => Message::new("checks-interrupted"),
             Some(RunEnd::Judged { judgement }) => {
                 for unseen in &judgement.not_seen {
-                    put(&unseen.check, unseen.node.as_ref(), unseen.reason.clone());
+                    put(&unseen.check, unseen.node.as_ref(), unseen.reason.clone(), true);
                 }
                 continue;
             }
             None => continue,
         };
-        put(&run.check, run.target.node(), why);
+        put(&run.check, run.target.node(), why, false);
     }
     // By check, as they always stood.
     spots.sort_by(|one, other| one.check.cmp(&other.check));

@@ -83,7 +83,7 @@ impl StepReport {
     #[must_use]
     pub fn reasons(&self) -> Vec<String> {
         /// So that the table of steps stays one that can be looked over; the appendix has all of it.
-        const MOST_CHARS: usize = 160;
+        const MOST_CHARS: usize = 180;
         const MOST_LINES: usize = 6;
         let reason = self.decision().map(|decision| decision.reason.as_str()).unwrap_or_default();
         let mut lines: Vec<String> = reason.lines().map(short).filter(|line| !line.trim().is_empty()).collect();

@@ -46,21 +46,23 @@ pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&Pi
     let ends_narrow = what.ends_with(|last: char| last.is_ascii());
     let between = if ends_narrow { " ".to_owned() } else { f.t("report-between-sentences") };
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
-    format!("{drill}{what}{between}{}", course(f, moments, &f.moment_said(moments.noticed)))
+    format!("{drill}{what}{between}{}", course(f, record, moments))
 }
 
 /// When it was opened, and after what time the impact was over, the cluster healthy, the incident closed.
-fn course(f: &Frame, moments: &Moments, opened: &str) -> String {
+fn course(f: &Frame, record: &Record, moments: &Moments) -> String {
+    let not_recovered = record.closure.as_ref().is_some_and(|closure| !closure.recovered);
     let after = |moment: Moment| {
         let key = format!("report-sentence-{}", moment.as_str());
         match moments.since_noticed(moment) {
             Some(ms) if ms >= 0 => f.t1(&key, "time", f.duration(ms)),
+            _ if moment == Moment::Recovered && not_recovered => f.t("report-sentence-not-recovered"),
             // A look from before the opening that says healthy is no recovery, and nothing that happens here.
             Some(_) | None => f.t(format!("{key}-not")),
         }
     };
     let parts = [
-        f.t1("report-sentence-opened", "at", opened),
+        f.t1("report-sentence-opened", "at", f.moment_said(moments.noticed)),
         after(Moment::Mitigated),
         after(Moment::Recovered),
         after(Moment::Closed),
@@ -93,7 +95,7 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> V
             .map_or_else(String::new, |round| format!("{}{}", f.t("report-between-parts"), said(round)));
         lines.push(format!("{}{}{}{round}", f.t(state.title), f.colon(), said(&state.seen)));
     }
-    lines.push(course(f, moments, &f.moment_said(moments.noticed)));
+    lines.push(course(f, record, moments));
     let count = |state: StepState| record.states.iter().filter(|(_, is)| *is == state).count();
     let (skipped, excepted) = (count(StepState::Skipped), count(StepState::DoneWithExceptions));
     if skipped + excepted > 0 {

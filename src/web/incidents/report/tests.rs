@@ -7,7 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{FileEnd, StopSeen};
+use crate::domain::observed::{FileEnd, ProcessIds, StopSeen};
 use crate::domain::time::Timestamp;
 
 fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
@@ -80,6 +80,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         kernel_read: true,
         kernel_missing: None,
         unused_texts: Vec::new(),
+        process_ids: ProcessIds::default(),
         aligned_ms: 0,
     };
     let captured = Timestamp::from_millis(100_000);

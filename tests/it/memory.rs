@@ -18,9 +18,16 @@ use crate::hostile::status_kib;
 use crate::process::{Browser, Server};
 use crate::support::{aloud, is_long};
 
-/// Most after a start, and after that many log-ins or rounds, KiB.
+/// Most after a start, KiB.
 const IDLE_KIB: u64 = 20 * 1024;
+/// Most of a release after that many log-ins or rounds, KiB.
 const BUSY_KIB: u64 = 64 * 1024;
+/// The same of a debug build, whose tasks are larger and wait longer beside the other tests: 58 to 66 MiB were measured.
+const BUSY_DEBUG_KIB: u64 = 72 * 1024;
+
+fn busy_kib() -> u64 {
+    if std::env::var_os("NODEDOWN_PROGRAM").is_some() { BUSY_KIB } else { BUSY_DEBUG_KIB }
+}
 
 /// What the program holds, KiB: its file's pages included where the figures are those of a release.
 fn held_kib(server: &Server) -> u64 {
@@ -112,8 +119,8 @@ async fn memory_comes_back_after_log_ins_and_rounds() {
          rounds"
     ));
     assert!(idle <= IDLE_KIB, "{idle} KiB after a start");
-    assert!(after_log_ins <= BUSY_KIB, "{after_log_ins} KiB after {log_ins} log-ins");
-    assert!(after_rounds <= BUSY_KIB, "{after_rounds} KiB after {rounds} rounds");
+    assert!(after_log_ins <= busy_kib(), "{after_log_ins} KiB after {log_ins} log-ins");
+    assert!(after_rounds <= busy_kib(), "{after_rounds} KiB after {rounds} rounds");
 }
 
 /// Waits until no check of the step is under way.

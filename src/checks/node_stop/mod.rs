@@ -11,7 +11,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::{Observed, ProcessIds, ProcessSeen, StopSeen, StopTrace, UnusedText};
+use crate::domain::observed::{FileEnd, Observed, ProcessIds, ProcessSeen, StopSeen, StopTrace, UnusedText};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
@@ -80,7 +80,7 @@ impl Check for NodeStop {
             Err(error) => Some(error.message()),
         };
         // What was pasted under that name and has no line of a kernel log is none.
-        let end = told.and_then(|files| files.ends.iter().filter_map(|end| end.last_stamp).max());
+        let end = told.and_then(|files| last_stamp(&files.ends));
         let tells = |text: &str| {
             pasted::is_kernel_log(text) && !end.is_some_and(|end| ends_beside(text, &runs, offset_s, cx.at, end))
         };
@@ -171,10 +171,15 @@ fn process_ids(banner: Option<u32>, logged: &[(Timestamp, u32)]) -> ProcessIds {
     ProcessIds { last, earlier: logged.iter().map(|(_, pid)| *pid).filter(of_host).collect() }
 }
 
+/// When a node wrote last, by the ends of its logs.
+fn last_stamp(ends: &[FileEnd]) -> Option<Timestamp> {
+    ends.iter().filter_map(|end| end.last_stamp).max()
+}
+
 /// What the files tell.
 struct Files {
     zone: home::Zone,
-    ends: Vec<crate::domain::observed::FileEnd>,
+    ends: Vec<FileEnd>,
     traces: Traces,
     crash_files: Vec<String>,
     /// Crashes of earlier runs, as their crash files tell of them.
@@ -197,7 +202,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let (ends, banner) =
         join(home::ends(source, &entries, zone, until, deadline), home::banner(source, deadline)).await;
     let (ends, _) = ends;
-    let last = ends.iter().filter_map(|end| end.last_stamp).max();
+    let last = last_stamp(&ends);
     let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
     let runs = process_ids(banner.as_ref().and_then(|banner| banner.pid), &traces.pids);
     let process = Process { runs: &runs, zone, started: traces.last_started, last };
@@ -330,7 +335,7 @@ fn unused(
     source: &dyn NodeSource,
 ) -> Vec<UnusedText> {
     const SHOWN: usize = 160;
-    let last = told.and_then(|files| files.ends.iter().filter_map(|end| end.last_stamp).max());
+    let last = told.and_then(|files| last_stamp(&files.ends));
     let from = cx.at.plus_millis(-cx.window_ms);
     let from = last.map_or(from, |last| from.min(last));
     let window = Window { from, to: cx.at, offset_s: told.map(|files| files.zone.offset_s) };
@@ -383,8 +388,8 @@ fn kernel_traces(text: &str, runs: &ProcessIds, offset_s: i32, now: Timestamp, n
         .collect()
 }
 
-/// Whether a text tells of the end of a JVM that another id names at the very moment at which the node wrote last. Whoever copied a
-/// line of a machine may know the process by the id of another name space: such a text excludes nothing.
+/// Whether the text says that a JVM with another process id ended at the moment of the node's last log line. In a container the same
+/// process has another id, so such a text does not show that the kernel left the node alone.
 fn ends_beside(text: &str, ids: &ProcessIds, offset_s: i32, now: Timestamp, end: Timestamp) -> bool {
     let lines = pasted::kernel_lines(text, now);
     let at_the_end = |line: &pasted::KernelLine| {

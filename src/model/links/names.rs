@@ -76,24 +76,27 @@ fn asked_of(model: &Stated<'_>, observer: usize) -> Option<(u64, Timestamp)> {
     }
 }
 
-/// True if a node that tells its members, by its `cluster.conf` at least, has none of that name: it will not ask for it again, and what
-/// it wrote is about members that it had. A node notices another `cluster.conf` by itself.
+/// True if neither the `cluster.conf` of a node nor its API has a member of that name any more. A node takes over a changed
+/// `cluster.conf` by itself, so it does not ask for that name again. False where no `cluster.conf` with members was seen.
 fn is_no_member(model: &Stated<'_>, observer: usize, host: &str) -> bool {
     let node = &model.nodes[observer];
     let Some(conf) = node.conf.filter(|conf| conf.present && !conf.members.is_empty()) else { return false };
     let listed = node.view.into_iter().flat_map(|view| &view.members).map(|member| &member.address);
-    let mut all = conf.members.iter().chain(listed).filter_map(|member| address::split(member));
-    all.all(|(named, _)| named != host)
+    !has_name(conf.members.iter().chain(listed), host)
+}
+
+/// True if one of these members is of that name.
+fn has_name<'m>(members: impl IntoIterator<Item = &'m String>, host: &str) -> bool {
+    members.into_iter().filter_map(|member| address::split(member)).any(|(named, _)| named == host)
 }
 
 /// True if a name is that of a member or of a database.
 fn is_needed(model: &Stated<'_>, observer: usize, host: &str) -> bool {
     let node = &model.nodes[observer];
     let members = node.conf.into_iter().flat_map(|conf| &conf.members);
-    let mut members = members.filter_map(|member| address::split(member));
     let databases = node.properties.into_iter().flat_map(|seen| &seen.databases);
     let mut databases = databases.flat_map(|target| jdbc::hosts(target));
-    members.any(|(named, _)| named == host) || databases.any(|(named, _)| named.eq_ignore_ascii_case(host))
+    has_name(members, host) || databases.any(|(named, _)| named.eq_ignore_ascii_case(host))
 }
 
 /// Names that the helper beside a node could not resolve in the window: now and then, or all the time.

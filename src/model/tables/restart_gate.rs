@@ -106,13 +106,13 @@ fn waits(model: &ClusterModel<'_>, index: usize) -> Vec<Message> {
     }
     let loading = naming_data::not_loaded(model).into_iter().map(|one| one.node).filter(|other| *other != index);
     waits.extend(loading.map(|other| Message::new("gate-other-loads").with("node", model.nodes[other].name)));
-    let unseen = unmeasured(model, index);
-    if !unseen.is_empty() && !accepts_links(model) {
-        waits.push(Message::new("gate-links-unmeasured").with("nodes", model.names(&unseen)));
+    if accepts_links(model) {
+        return waits;
     }
-    // Followers exchange nothing over Raft before they elect: that no log complains shows nothing of that.
-    let untried = untried_election(model, index);
-    if unseen.is_empty() && !untried.is_empty() && !accepts_links(model) {
+    let (unseen, untried) = (ends(unmeasured(model, index)), ends(untried_election(model, index)));
+    if !unseen.is_empty() {
+        waits.push(Message::new("gate-links-unmeasured").with("nodes", model.names(&unseen)));
+    } else if !untried.is_empty() {
         let name = model.nodes[index].name;
         waits.push(Message::new("gate-election-untried").with("node", name).with("nodes", model.names(&untried)));
     }
@@ -128,10 +128,7 @@ fn why_yes(model: &ClusterModel<'_>, index: usize) -> Vec<Message> {
         let left = quorum.tolerance_without(index);
         why.push(Message::new("gate-tolerance").with("node", name).with("left", left));
     }
-    let mut unseen = unmeasured(model, index);
-    unseen.extend(untried_election(model, index));
-    unseen.sort_unstable();
-    unseen.dedup();
+    let unseen = ends(unmeasured(model, index).chain(untried_election(model, index)));
     if !unseen.is_empty() {
         why.push(Message::new("gate-links-accepted").with("nodes", model.names(&unseen)));
     }
@@ -148,9 +145,9 @@ fn links_of_others(model: &ClusterModel<'_>, index: usize) -> impl Iterator<Item
     views::links(model).into_iter().filter(move |link| link.from != index && link.to != index && is_used(link))
 }
 
-/// The other nodes between which nothing tells whether these pass.
-fn unmeasured(model: &ClusterModel<'_>, index: usize) -> Vec<usize> {
-    ends(links_of_others(model, index).filter(|link| link.cell.state == CellState::Unknown))
+/// Of these, those of which nothing tells whether they pass.
+fn unmeasured(model: &ClusterModel<'_>, index: usize) -> impl Iterator<Item = Link> {
+    links_of_others(model, index).filter(|link| link.cell.state == CellState::Unknown)
 }
 
 /// The nodes at their ends, in order.
@@ -166,14 +163,13 @@ fn accepts_links(model: &ClusterModel<'_>) -> bool {
     model.cluster.accept_unseen.contains(&EvidencePart::Links)
 }
 
-/// The other nodes that would have to elect a leader without it, over a port that nobody tried between them.
-fn untried_election(model: &ClusterModel<'_>, index: usize) -> Vec<usize> {
-    if !leads(model, index) {
-        return Vec::new();
-    }
+/// Those over which the others would have to elect a leader without it, and which nobody tried. Followers exchange nothing over Raft
+/// before they elect: that no log complains shows nothing of that.
+fn untried_election(model: &ClusterModel<'_>, index: usize) -> impl Iterator<Item = Link> {
     let is_untried =
         |link: &Link| link.cell.role == PortRole::Raft && link.cell.state != CellState::Probed(PortResult::Open);
-    ends(links_of_others(model, index).filter(is_untried))
+    let leads = leads(model, index);
+    links_of_others(model, index).filter(move |link| leads && is_untried(link))
 }
 
 /// Whether any node names it as the leader of a Raft group.

@@ -17,7 +17,7 @@ use crate::domain::capture::{
     Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence,
 };
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
-use crate::domain::diagnosis::{Diagnosis, NodeDoing};
+use crate::domain::diagnosis::{Diagnosis, NodeDoing, NodeStanding};
 use crate::domain::finding::Step;
 use crate::domain::id::{CaptureId, CapturedFileId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
@@ -152,7 +152,7 @@ impl CaptureCard {
         let matters = |spec: &&NodeSpec| {
             let is_asked = |one: &ToDoView| one.saves_evidence() && one.nodes().contains(&spec.name.0);
             known.incident.node.as_ref() == Some(&spec.name)
-                || is_down(known.newest, &spec.name)
+                || standing(known.newest, &spec.name).is_some_and(is_down)
                 || known.asked.iter().any(is_asked)
                 || known.captures.iter().any(|capture| capture.node == spec.name)
         };
@@ -197,16 +197,19 @@ impl CaptureCard {
     }
 }
 
-/// Whether the newest look says that the node does not run.
-fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
-    let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
-    nodes.iter().any(|one| one.doing.is_away() && one.node == *node)
+/// How the node stands by the newest look.
+fn standing<'d>(newest: Option<&'d Diagnosis>, node: &NodeName) -> Option<&'d NodeStanding> {
+    newest?.standing.nodes.iter().find(|one| one.node == *node)
 }
 
-/// Whether the newest look says that the node was away and runs again.
-fn is_back(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
-    let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
-    nodes.iter().any(|one| one.node == *node && one.doing == NodeDoing::Running && one.led_before.is_some())
+/// Whether it does not run.
+fn is_down(standing: &NodeStanding) -> bool {
+    standing.doing.is_away()
+}
+
+/// Whether it was away and runs again.
+fn is_back(standing: &NodeStanding) -> bool {
+    standing.doing == NodeDoing::Running && standing.led_before.is_some()
 }
 
 /// That evidence is kept without what is named; empty where it is whole. By the names that a capture gives its files.
@@ -245,10 +248,11 @@ impl NodeCapture {
             HomeKnown::LikeThatOf(node) => Some(f.t2("capture-home-like", "node", &spec.name, "other", node)),
             HomeKnown::Usual => Some(f.t1("capture-home-usual", "node", &spec.name)),
         });
+        let stands = standing(known.newest, &spec.name);
         Self {
             node: spec.name.0.clone(),
-            down: is_down(known.newest, &spec.name),
-            is_back: is_back(known.newest, &spec.name),
+            down: stands.is_some_and(is_down),
+            is_back: stands.is_some_and(is_back),
             kept: kept.map(|kept| (kept.by.clone(), kept.at)),
             lacking: kept.iter().flat_map(|kept| &kept.lacking).map(|name| lacking_name(f, name)).collect(),
             by_upload: kept.is_some_and(|kept| kept.how == KeptBy::Upload),

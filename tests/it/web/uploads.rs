@@ -82,7 +82,7 @@ async fn an_archive_says_file_by_file_what_the_check_of_the_logs_used() {
     assert!(said.contains("logs/nacos.log: entries used from the time window: 3."), "{said}");
     assert!(said.contains("conf/cluster.conf: read by the check “cluster.conf”."), "{said}");
 
-    // Whoever looks is told that evidence came that the checks did not read yet.
+    // Everybody who opens the page is told about new evidence that the checks have not read.
     let viewer = site.log_in("viewer").await;
     let next = async |who: &str| site.get(&path, who, "en").await.texts("#say").concat();
     assert!(!next(&viewer).await.contains("New evidence"), "nothing came since: {}", next(&viewer).await);

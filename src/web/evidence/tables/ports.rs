@@ -106,13 +106,11 @@ impl PortsTable {
     /// between nodes, else nobody knows.
     #[must_use]
     pub fn verdict(&self) -> Tone {
-        let from_here =
-            self.lines.iter().filter(|line| line.from.is_none()).flat_map(|line| line.cells.iter().flatten());
-        let all_open = from_here.flatten().all(|cell| cell.look.tone == Tone::Ok);
-        let mut between =
-            self.lines.iter().filter(|line| line.from.is_some()).flat_map(|line| line.cells.iter().flatten());
-        let is_told = between.all(|cells| cells.iter().all(|cell| cell.look.tone != Tone::Unknown));
-        if self.unseen.is_empty() && all_open && is_told { Tone::Ok } else { Tone::Unknown }
+        let is_well = |line: &PortLine| {
+            let mut tones = line.cells.iter().flatten().flatten().map(|cell| cell.look.tone);
+            tones.all(|tone| if line.from.is_none() { tone == Tone::Ok } else { tone != Tone::Unknown })
+        };
+        if self.unseen.is_empty() && self.lines.iter().all(is_well) { Tone::Ok } else { Tone::Unknown }
     }
 }
 

@@ -121,6 +121,7 @@ impl World {
                 size_bytes: 4321,
                 last_stamp: Some(ago(last_s)),
                 last_line: "the last line".to_owned(),
+                modified: None,
             }],
             starts: traces.iter().filter(|trace| trace.signature == "START").filter_map(|trace| trace.at).collect(),
             traces: traces.into_iter().filter(|trace| trace.signature != "START").collect(),
@@ -366,6 +367,7 @@ pub fn port_seen(port: u16, role: PortRole, result: PortResult, elapsed_ms: u64)
         result,
         tries: 3,
         ok: if result == PortResult::Open { 3 } else { 0 },
+        untaken: 0,
         elapsed_ms,
         detail: None,
     }
@@ -498,6 +500,7 @@ pub fn with_door(world: &mut World, alive: [bool; 3], tries: impl Fn(usize, &Wor
             result: PortResult::Open,
             tries: 3,
             ok: 3,
+            untaken: 0,
             elapsed_ms: 2,
             detail: None,
         };

@@ -86,8 +86,8 @@ timeline-capture-started = Capturing evidence of { $node }
 
 ## by hand: what a to-do is at a terminal
 by-hand = { $n ->
-    [one] One command for it
-   *[other] { $n } commands for it
+    [one] One command to look with
+   *[other] { $n } commands to look with
   }
 by-hand-on-host = On the host of { $node }
 by-hand-what = They only read: nothing on the node changes.

@@ -20,6 +20,7 @@ finding-node-killed-no-word = { $node } is gone: its logs end at { $since } with
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but the end of its own logs could not be read in full.
 finding-node-killed-after-hang = { $node } is gone now. Its logs end at { $since }, and its peers first saw time-outs only: it hung or its host was cut off, and then the process ended (killed, or ended by hand).
 finding-node-gone = { $node } is gone: its ports refuse connections. Only its own logs can tell whether it was stopped or killed, and they were not seen.
+finding-node-gone-end-late = { $node } does not serve, and there was no time in this round to read its logs to the end or to see its process. It is not known yet whether it is starting, was stopped, was killed or failed to start. Run the checks again.
 finding-node-gone-end-unread = { $node } does not serve and seems to be gone, but its logs are missing or could not be read to the end. It is not known yet whether it was stopped, was killed or failed to start. Check that nacos.log is there, and run the check again.
 finding-node-gone-or-elsewhere = { $node } refuses connections on its ports: its process is gone, or this is not its address. Nothing else tells of a Nacos there, so check the address and the port first.
 finding-node-gone-by-peers = { $node } could not be reached from here, and its peers were refused: its process is gone. Only its own logs can tell how it ended.
@@ -82,6 +83,7 @@ finding-node-isolated = { $node } is alive, but no other node reaches it and it 
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
 finding-node-unreachable-for-peers = Nothing about { $node } was seen, and its peers ({ $peers }) do not reach it.
 finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters alive, { $needed } needed. Not voting: { $dead }.
+finding-cluster-quorum-cut = No leader can be elected: { $live } of { $voters } voters are alive, but the Raft port does not work between them. Not voting: { $dead }.
 finding-raft-no-leader = Raft group { $group } has no leader according to { $nodes }.
 finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group has just gone. The other nodes usually elect a new one within seconds; look again.
 finding-readiness-error = { $node } answers the request for its readiness with HTTP { $status }: “{ $text }”. That is not how Nacos says that it is not ready: it comes from a proxy before the node, or from a fault inside it.
@@ -234,6 +236,10 @@ cause-node-gone-or-elsewhere = { $nodes } { $count ->
     [one] refuses
    *[other] refuse
   } connections: the process is gone, or the address or port is wrong.
+cause-node-gone-late = { $nodes } { $count ->
+    [one] does
+   *[other] do
+  } not serve. There was no time in this round to see more: a start, a stop and a kill look alike.
 cause-node-gone = { $nodes } { $count ->
     [one] is
    *[other] are
@@ -309,6 +315,7 @@ cause-node-unlisted = { $nodes } { $count ->
    *[other] are
   } in the cluster and down, but not in the inventory.
 cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters alive, { $needed } needed.
+cause-cluster-quorum-cut = The Raft majority is lost: { $live } of { $voters } voters are alive, but they do not reach each other. Not voting: { $dead }.
 cause-raft-no-leader = Raft group { $group } has no leader although enough nodes are alive.
 cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node shows every other node as UP.
 cause-raft-link-at-start = The Raft port (7848) does not work between { $nodes }. With embedded storage a start waits for a leader, so it cannot finish.
@@ -360,6 +367,7 @@ cause-net-one-way = The network between { $nodes } works in one direction only (
 cause-net-dns = A name does not resolve correctly on { $nodes }.
 cause-door-stale-upstream = The front door still sends requests to { $nodes }, which is dead.
 cause-door-grpc-not-forwarded = The front door does not forward gRPC.
+cause-db-unreachable-all = No node that could be asked reaches the database.
 cause-db-unreachable = The database cannot be reached from { $nodes }.
 cause-db-unusable = { $nodes } cannot use the database: it is not reached, or it refuses. Which of the two was not seen.
 cause-data-diverged = Live nodes hold different instance or configuration sets.

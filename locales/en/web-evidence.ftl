@@ -448,6 +448,7 @@ merged-clock-unknown = nothing shows how far its clock is off
 merged-zone-derived = { $zone }, read from its own files
 merged-zone-assumed = { $zone }, assumed
 merged-no-logs = its logs were not seen
+merged-logs-until = its newest logs could not be read, these lines end at
 merged-noise-hidden = { $n ->
     [one] 1 line that has nothing to do with an outage is left out.
    *[other] { $n } lines that have nothing to do with an outage are left out.

@@ -511,7 +511,7 @@ web-run-could-not-run = Could not check
 web-run-expected = Expected while { $nodes } is down
 web-run-partly = Partly seen
 web-run-timed-out = Timed out
-web-run-timed-out-what = The node did not answer within { $ms } ms.
+web-run-timed-out-what = Not finished within { $ms } ms, which is all the time that a node has in one round.
 web-run-cancelled = Cancelled
 web-run-cancelled-what = Cancelled by { $name }.
 web-run-interrupted = Interrupted
@@ -571,8 +571,8 @@ web-next-record = The incident is closed. Read the record.
 web-do-run = Run the checks
 web-do-done = Done, next step
 web-do-done-open = { $n ->
-    [one] Leave 1 to-do of this step open, next step
-   *[other] Leave { $n } to-dos of this step open, next step
+    [one] Go to the next step, leave 1 to-do open
+   *[other] Go to the next step, leave { $n } to-dos open
 }
 web-do-done-last = Done
 web-do-done-last-open = { $n ->

@@ -430,6 +430,7 @@ merged-clock-unknown = 没有依据可判断其时钟偏差
 merged-zone-derived = { $zone }，由其自身文件推断
 merged-zone-assumed = { $zone }，为假定值
 merged-no-logs = 未采集到其日志
+merged-logs-until = 最近一次未能读取其日志，以下行截至
 merged-noise-hidden = 已略去与故障无关的日志 { $n } 行。
 merged-noise-show = 一并显示
 merged-noise-hide = 隐藏噪声

@@ -257,8 +257,13 @@ async fn end_of(
     until: Timestamp,
     deadline: &Deadline,
 ) -> Result<FileEnd, SourceError> {
-    let mut end =
-        FileEnd { path: entry.path.clone(), size_bytes: entry.size_bytes, last_stamp: None, last_line: String::new() };
+    let mut end = FileEnd {
+        path: entry.path.clone(),
+        size_bytes: entry.size_bytes,
+        last_stamp: None,
+        last_line: String::new(),
+        modified: entry.modified,
+    };
     let mut to = entry.size_bytes;
     for piece in 0..8_u32 {
         let length = TAIL << piece.min(6);

@@ -12,7 +12,7 @@ use super::todo_list::{self, Lasts};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing, NodeStanding, UnreadCause};
 use crate::domain::exception::NotedException;
-use crate::domain::finding::Step;
+use crate::domain::finding::{Confidence, Step};
 use crate::domain::id::NodeName;
 use crate::domain::incident::StepDecision;
 use crate::domain::message::Message;
@@ -45,7 +45,8 @@ impl AskedNow {
         let named = pinned.and_then(|pinned| pinned.named.as_ref());
         let by_cause: &[Message] = pinned.and_then(PinnedCause::cause).map_or(&[], |cause| &cause.action);
         let mut told = Self::default();
-        for text in asked(pinned, newest) {
+        let is_answered = |text: &&Message| !by_cause.contains(text) && asks_for_what_is_known(text, pinned);
+        for text in asked(pinned, newest).into_iter().filter(|text| !is_answered(text)) {
             // What both ask for is asked for by the newer.
             let asks = |diagnosis: &Diagnosis| diagnosis.causes.iter().any(|cause| cause.action.contains(text));
             let since = match (newest, named.filter(|_| by_cause.contains(text))) {
@@ -138,6 +139,15 @@ impl<'d> From<&'d UnreadCause> for Asker<'d> {
 pub fn unread<'d>(text: &Message, newest: &'d Diagnosis) -> Option<&'d UnreadCause> {
     let asks = |cause: &Cause| cause.action.iter().any(|action| ToDoId::of(action) == ToDoId::of(text));
     newest.unread.iter().find(|one| asks(&one.cause)).filter(|_| !newest.causes.iter().any(asks))
+}
+
+/// Whether a to-do is to find out what the cause says already, beyond doubt: a round that could read less of a node than an earlier
+/// one asks for more of it.
+#[must_use]
+pub fn asks_for_what_is_known(text: &Message, pinned: Option<&PinnedCause>) -> bool {
+    let sure = pinned.and_then(PinnedCause::cause).filter(|cause| cause.confidence == Confidence::Certain);
+    let is_about = |cause: &Cause| nodes(text).all(|node| cause.nodes.contains(&node));
+    text.key == todo_list::HAND_IN.key && nodes(text).next().is_some() && sure.is_some_and(is_about)
 }
 
 /// Whether a to-do makes no sense any more, that was asked for in the state `since`.
@@ -312,6 +322,22 @@ mod tests {
         assert_eq!(keys(&told.to_dos), ["action-find-killer"]);
         assert_eq!(keys(&told.over), ["action-front-door", "action-start-node", "action-after-start"]);
         assert!(told.do_nots.is_empty());
+    }
+
+    #[test]
+    fn nobody_is_asked_to_find_out_what_is_certain() {
+        let asks = |confidence, of: &str| {
+            let mut pinned = pinned(DOWN);
+            let named = pinned.named.as_mut().expect("a cause");
+            named.diagnosis.causes[0] =
+                Cause { confidence, nodes: vec!["n3".into()], ..cause(Code::NodeKilled, killed()) };
+            let action = vec![text("action-front-door", of), text("action-hand-in", of)];
+            let newest = at(5, Health::Degraded, DOWN, vec![cause(Code::NodeUnreachable, action)]);
+            let told = AskedNow::new(Some(&pinned), Some(&newest), None, &[]);
+            told.to_dos.iter().any(|text| text.key == "action-hand-in")
+        };
+        assert!(!asks(Confidence::Certain, "n3"));
+        assert!(asks(Confidence::Likely, "n3") && asks(Confidence::Certain, "n2"));
     }
 
     #[test]

@@ -8,12 +8,15 @@
 //!
 //! Names, hosts and folders come from people and from other machines: each is quoted, so that nothing in it is a command.
 
+use jiff::tz::TimeZone;
+
 use super::todo_list as todo;
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::hidden::is_hidden;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::nacos::ports;
+use crate::domain::time::Timestamp;
+use crate::nacos::{ports, timing};
 
 /// Where it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,17 +52,18 @@ pub enum HomeKnown {
 /// Where a home is where nothing tells.
 const USUAL_HOME: &str = "/home/nacos";
 
-/// What each to-do is at a terminal. `{home}`, `{host}`, `{ports}` and `{hosts}` (those of all nodes) are put in, quoted.
+/// What each to-do is at a terminal. `{home}`, `{host}`, `{ports}`, `{hosts}` (those of all nodes) and
+/// `{around}` (the journal around the moment at which the node went) are put in, quoted.
 const COMMANDS: &[(&str, Place, &str)] = &[
     (
         todo::FIND_WHO_STOPPED.key,
         Place::Node,
-        "last -x -n 20; journalctl --since '2 hours ago' --no-pager | grep -i nacos | tail -n 50",
+        "last -x -n 20; journalctl {around} --no-pager | grep -i nacos | tail -n 50",
     ),
     (
         todo::FIND_KILLER.key,
         Place::Node,
-        "journalctl -k --since '2 hours ago' --no-pager | grep -iE 'oom|killed process'; last -x -n 10 reboot shutdown; uptime",
+        "journalctl -k {around} --no-pager | grep -iE 'oom|killed process'; last -x -n 10 reboot shutdown; uptime",
     ),
     (
         todo::FIX_SUPERVISOR.key,
@@ -201,16 +205,16 @@ pub fn evidence(cluster: &Cluster, node: &NodeSpec) -> Vec<ByHand> {
         .collect()
 }
 
-/// The commands of a to-do, one for each node that it names; none where it has none.
+/// The commands of a to-do, one for each node that it names; none where it has none. `went`: when a node went, where that is known.
 #[must_use]
-pub fn of(asked: &Message, cluster: &Cluster) -> Vec<ByHand> {
+pub fn of(asked: &Message, cluster: &Cluster, went: impl Fn(&NodeName) -> Option<Timestamp>) -> Vec<ByHand> {
     let names = asked.args.get("nodes").map_or("", String::as_str);
     let nodes = names.split(", ").filter_map(|name| cluster.nodes.iter().find(|node| node.name.0 == name));
     if asked.key == todo::SAVE_EVIDENCE.key || asked.key == todo::HAND_IN.key {
         return nodes.flat_map(|node| evidence(cluster, node)).collect();
     }
     let Some((_, place, form)) = COMMANDS.iter().find(|(key, _, _)| *key == asked.key) else { return Vec::new() };
-    nodes.filter_map(|node| filled(cluster, node, *place, form)).collect()
+    nodes.filter_map(|node| filled(cluster, node, went(&node.name), (*place, form))).collect()
 }
 
 /// The home of a node, and how it is known.
@@ -232,7 +236,14 @@ fn own_home(node: &NodeSpec) -> Option<String> {
     }
 }
 
-fn filled(cluster: &Cluster, node: &NodeSpec, place: Place, form: &str) -> Option<ByHand> {
+/// The part of the journal to ask for: around the moment at which the node went, or what is young.
+fn around(went: Option<Timestamp>) -> String {
+    let Some(went) = went else { return "--since '2 hours ago'".to_owned() };
+    let stamp = |by_ms: i64| format!("{} UTC", went.plus_millis(by_ms).in_zone(&TimeZone::UTC));
+    format!("--since '{}' --until '{}'", stamp(-timing::JOURNAL_AROUND_MS), stamp(timing::JOURNAL_AROUND_MS))
+}
+
+fn filled(cluster: &Cluster, node: &NodeSpec, went: Option<Timestamp>, (place, form): (Place, &str)) -> Option<ByHand> {
     let hosts: Vec<String> =
         cluster.nodes.iter().filter_map(|node| node.api.as_ref()).map(|api| quoted(&api.host)).collect();
     // A command that needs what nobody knows is none.
@@ -253,6 +264,7 @@ fn filled(cluster: &Cluster, node: &NodeSpec, place: Place, form: &str) -> Optio
             ("{hosts}", hosts.join(" ")),
             ("{host}", host.clone()),
             ("{ports}", all.join(" ")),
+            ("{around}", around(went)),
         ];
         match put.into_iter().find(|(name, _)| from.starts_with(name)) {
             Some((name, value)) => {
@@ -391,6 +403,16 @@ mod tests {
     }
 
     #[test]
+    fn the_journal_is_asked_for_what_is_around_the_end_of_the_node() {
+        let cluster = cluster(vec![node("n1", Some("127.0.0.1"), FileSource::None)]);
+        let text = |went| of(&asked("action-find-killer", "n1"), &cluster, |_| went).remove(0).text;
+        assert!(text(None).starts_with("journalctl -k --since '2 hours ago' --no-pager"), "{}", text(None));
+        let went = Timestamp::from_stamp("2026-11-22 07:58:30 +08:00").expect("stamp");
+        let around = "journalctl -k --since '2026-11-21 23:43:30 UTC' --until '2026-11-22 00:13:30 UTC' --no-pager";
+        assert!(text(Some(went)).starts_with(around), "{}", text(Some(went)));
+    }
+
+    #[test]
     fn a_command_has_the_names_hosts_folders_and_ports_of_the_inventory() {
         let nodes = vec![
             node("n1", Some("10.0.0.1"), FileSource::None),
@@ -400,7 +422,7 @@ mod tests {
         ];
         let cluster = cluster(nodes);
         let text = |key: &str, nodes: &str| {
-            of(&asked(key, nodes), &cluster).into_iter().map(|one| one.text).collect::<Vec<_>>()
+            of(&asked(key, nodes), &cluster, |_| None).into_iter().map(|one| one.text).collect::<Vec<_>>()
         };
         let tails = text("action-wait-start", "n1, n2, n3, n4, n9");
         assert_eq!(
@@ -427,7 +449,7 @@ mod tests {
         let cluster =
             cluster(vec![node("../n 1", Some("10.0.0.1"), FileSource::None), node("n2", None, FileSource::None)]);
         let texts: Vec<String> =
-            of(&asked("action-save-evidence", "../n 1"), &cluster).into_iter().map(|one| one.text).collect();
+            of(&asked("action-save-evidence", "../n 1"), &cluster, |_| None).into_iter().map(|one| one.text).collect();
         assert_eq!(texts.len(), 3);
         assert!(texts[0].starts_with("ssh 10.0.0.1 'cd /home/nacos && find "), "{}", texts[0]);
         assert!(texts[0].ends_with("' > _n_1.tar.gz"), "{}", texts[0]);
@@ -454,7 +476,7 @@ mod tests {
             assert_eq!(quoted(text), word, "{text:?}");
         }
         let cluster = cluster(vec![node("n2", None, ssh("nacos", "/a'$(reboot)"))]);
-        let told = of(&asked("action-wait-start", "n2"), &cluster);
+        let told = of(&asked("action-wait-start", "n2"), &cluster, |_| None);
         let inner = r"tail -n 60 '/a'\''$(reboot)'/logs/start.out";
         assert_eq!(told[0].text, format!("ssh -p 2222 nacos@10.0.0.2 '{}'", inner.replace('\'', r"'\''")));
     }

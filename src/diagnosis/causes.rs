@@ -20,7 +20,7 @@ pub struct CauseSpec {
 }
 
 const ALL: &[Function] = &[EphemeralDiscovery, PersistentServices, ConfigRead, ConfigWrite, Console];
-const NODE: &[Function] = &[EphemeralDiscovery, ConfigRead];
+const NODE: &[Function] = &[EphemeralDiscovery, PersistentServices, ConfigRead, ConfigWrite];
 const RAFT: &[Function] = &[PersistentServices, ConfigWrite];
 const LISTS: &[Function] = &[EphemeralDiscovery, PersistentServices];
 const DATABASE: &[Function] = &[ConfigRead, ConfigWrite, Console];

@@ -208,6 +208,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
             Confidence::Certain => "cause-node-killed",
         },
         Code::NodeUnreachable if is_said(rules::stopped::GONE_OR_ELSEWHERE) => "cause-node-gone-or-elsewhere",
+        Code::NodeUnreachable if is_said(rules::stopped::END_LATE) => "cause-node-gone-late",
         Code::NodeUnreachable if hypothesis.is_gone() => "cause-node-gone",
         Code::NodeUnreachable if hypothesis.nodes.is_empty() => "cause-node-unlisted",
         Code::NodeStartFailed if is_all(Variant::NoLeaderAtStart) => "cause-node-start-no-leader",
@@ -222,6 +223,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeStartFailed if is_all(Variant::DataNotWritable) => "cause-node-start-failed-data",
         Code::NodeDiskFull if is_all(Variant::ReadOnly) => "cause-node-disk-read-only",
         Code::DbUnreachable if is_all(Variant::ReachUnseen) => "cause-db-unusable",
+        Code::DbUnreachable if hypothesis.nodes.is_empty() => "cause-db-unreachable-all",
         Code::DbRefuses if is_all(Variant::OutOfResources) => "cause-db-refuses-resources",
         Code::DbRefuses if is_all(Variant::ReadOnly) => "cause-db-refuses-read-only",
         Code::DbRefuses if is_all(Variant::Login) => "cause-db-refuses-login",
@@ -238,6 +240,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::ConfigMode if is_all(Variant::ModeOf1x) => "cause-config-mode-1x",
         Code::ConfigMode if is_all(Variant::NoConnections) => "cause-config-mode-connections",
         Code::DataDiverged if is_all(Variant::NotLoaded) => "cause-data-not-loaded",
+        Code::ClusterQuorumLost if is_all(Variant::SurvivorsCut) => "cause-cluster-quorum-cut",
         Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
         Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
@@ -321,7 +324,7 @@ fn do_nots<'k>(
 /// What a cause breaks, per function and for whom.
 fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, quorum: Option<&Quorum>) -> Vec<Message> {
     let code = hypothesis.code;
-    let lost = quorum.is_some_and(Quorum::lost);
+    let lost = code == Code::ClusterQuorumLost || quorum.is_some_and(Quorum::lost);
     let embedded = model.nodes.iter().any(NodeModel::embedded_storage);
     let say = |key: &str| Message::new(key).with("nodes", nodes);
     let at_start = hypothesis.is_all(&[Variant::RaftAtStart]);

@@ -544,10 +544,13 @@ fn every_pair_passes_one_way(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hyp
     })
 }
 
-/// One thing to fix for all that are down.
+/// One thing to fix for all that are down. What is said of the whole cluster names those at which it was seen.
 fn names_all_that_are_down(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+    let of_all = || reason.findings.iter().filter(|finding| finding.node.is_none());
+    let was_seen_at =
+        |name: &NodeName| of_all().flat_map(|finding| &finding.evidence).any(|one| one.node.as_ref() == Some(name));
     let mut down = scene.down().peekable();
-    down.peek().is_some() && down.all(|name| scene.has(reason.code, name))
+    down.peek().is_some() && down.all(|name| scene.has(reason.code, name) || was_seen_at(name))
 }
 
 /// All that are down gave up their start over the same thing, which somebody did to all of them. A start that found no
@@ -564,7 +567,11 @@ fn gave_up_for_one_reason(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hy
 }
 
 /// A majority that a single node costs: bringing that one back is the whole of it.
-fn only_one_is_down(scene: &Scene<'_>, _: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+fn only_one_is_down(scene: &Scene<'_>, _: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    // Without it the others would do, if they heard each other.
+    if other.is_all(&[Variant::SurvivorsCut]) {
+        return false;
+    }
     let of_stops = scene.all.iter().filter(|one| is_stop(one.code) || one.code == Code::NodeIsolated);
     // Others may be down for a reason that is not called a stop, as those whose database is gone.
     let down: BTreeSet<&NodeName> = of_stops.flat_map(|one| &one.nodes).chain(scene.down()).collect();

@@ -169,8 +169,23 @@ impl DoneBefore {
     }
 }
 
+/// Whether what a step finds is its answer, and no reason to stay.
+#[must_use]
+pub const fn finds_out(step: Step) -> bool {
+    matches!(step, Step::Confirm | Step::Logs)
+}
+
+/// Whether a run of the step's own checks was asked and never answered: asking again may tell what it could not.
+#[must_use]
+pub fn was_cut_off(step: Step, run: &CheckRun) -> bool {
+    let is_own = Step::of_check(&run.check) == Some(step);
+    is_own && matches!(run.end(), Some(RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted))
+}
+
 /// The runs of a round that a step can be done with only if they are noted: what did not end in order, of its own checks, and of
 /// the others what is not as the steps before knew it. `down`: nodes that are known to be down, for which failures are expected.
+///
+/// The first two steps find out: what they found is their answer. Where a check of their own was cut off, that alone is noted.
 #[must_use]
 pub fn exceptions<'r>(
     step: Step,
@@ -189,7 +204,11 @@ pub fn exceptions<'r>(
         before.iter().any(|done| done.knew(run, own))
     };
     let open = |run: &&CheckRun| NotedCheck::of(run).is_some() && !is_expected(run) && !is_known_before(run);
-    round.iter().filter(open).collect()
+    let mut noted: Vec<&CheckRun> = round.iter().filter(open).collect();
+    if finds_out(step) && noted.iter().any(|run| was_cut_off(step, run)) {
+        noted.retain(|run| was_cut_off(step, run));
+    }
+    noted
 }
 
 /// What is noted of these runs, in their order.
@@ -320,6 +339,28 @@ mod tests {
         let blind =
             [run("node.view", "n3", RunEnd::TimedOut), run("node.view", "n1", judged(Outcome::Pass, Coverage::All))];
         assert_eq!(said(Step::Network, &blind, &[]), ["node.view n3"], "what was not seen is not expected");
+    }
+
+    #[test]
+    fn a_step_that_finds_out_notes_only_that_a_check_of_its_own_was_cut_off() {
+        let could_not = RunEnd::CouldNotRun { reason: Message::new("x") };
+        let round = [
+            run("node.process", "n1", judged(Outcome::Fail, Coverage::All)),
+            run("node.process", "n2", RunEnd::TimedOut),
+            run("node.process", "n3", could_not),
+            run("logs.signatures", "n2", RunEnd::TimedOut),
+            run("logs.signatures", "n3", judged(Outcome::Pass, Coverage::Partly)),
+        ];
+        let said = |step| {
+            let open = exceptions(step, &round, &[], &BTreeSet::new());
+            open.iter().map(|run| format!("{} {:?}", run.check, run.end().map(RunEnd::as_str))).collect::<Vec<_>>()
+        };
+        assert_eq!(said(Step::Confirm), [r#"node.process Some("timed_out")"#]);
+        assert_eq!(said(Step::Logs), [r#"logs.signatures Some("timed_out")"#]);
+        assert_eq!(said(Step::Network).len(), round.len());
+        let answered = [round[0].clone(), round[2].clone(), round[4].clone()];
+        let noted = exceptions(Step::Confirm, &answered, &[], &BTreeSet::new());
+        assert_eq!(noted.len(), 3, "who notes exceptions all the same notes all of them");
     }
 
     #[test]

@@ -203,6 +203,8 @@ pub enum Variant {
     NoConnections,
     /// `config.mode`: it has not left the mode of 1.x.
     ModeOf1x,
+    /// `cluster.quorum_lost`: enough voters are left, and they do not reach each other.
+    SurvivorsCut,
     /// `raft.member_mismatch`: nodes do not run a group that others vote in.
     GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.

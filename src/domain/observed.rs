@@ -182,6 +182,9 @@ pub struct PortSeen {
     pub tries: u8,
     /// Tries that ended `Open`.
     pub ok: u8,
+    /// Tries whose connection nobody took before the time was up. 0 as well where that was not counted, as through another host.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub untaken: u8,
     /// Milliseconds until the fastest answer.
     pub elapsed_ms: u64,
     /// The operating system's words, where there were any.
@@ -456,6 +459,9 @@ pub struct FileEnd {
     pub last_stamp: Option<Timestamp>,
     /// That line, redacted.
     pub last_line: String,
+    /// When the file was written last, by the file system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
 }
 
 /// One line that tells of a start, a stop or a death.
@@ -581,7 +587,7 @@ impl StopSeen {
     #[must_use]
     pub fn aligned(mut self, ahead_ms: i64) -> Self {
         let process = self.process.iter_mut().filter_map(|process| process.started_at.as_mut());
-        let ends = self.ends.iter_mut().filter_map(|end| end.last_stamp.as_mut());
+        let ends = self.ends.iter_mut().flat_map(|end| end.last_stamp.iter_mut().chain(end.modified.as_mut()));
         let traces = self.traces.iter_mut().filter_map(|trace| trace.at.as_mut());
         process
             .chain(ends)
@@ -597,8 +603,8 @@ impl StopSeen {
 
 /// For serde, which hands out references.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 /// One log file of the window.

@@ -7,6 +7,7 @@ use super::nodes::NodeModel;
 use super::peer_errors;
 use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
+use super::reliability;
 use super::start_reason;
 use crate::domain::observed::{FileEnd, SignatureHits, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
@@ -243,6 +244,8 @@ fn alone(model: &Heard<'_>, index: usize) -> NodeState {
         Reachability::NotTried if process.is_some() && node.last_stamp.is_none() => NodeState::Unseen,
         _ if process.is_some() => NodeState::Hung,
         Reachability::Refused | Reachability::Foreign => NodeState::Gone,
+        // Where there may be younger lines, nothing says that it fell silent.
+        Reachability::NotTried if reliability::end_unread(model, index) => NodeState::Unseen,
         _ if node.last_stamp.is_some() => NodeState::Silent,
         // A process that is frozen lets its kernel accept on every port: one port of several that is silent is filtered.
         Reachability::Nothing if speaks_elsewhere(model, index) => NodeState::Running,
@@ -288,13 +291,24 @@ fn process_began(stop: &StopSeen) -> Option<Timestamp> {
 }
 
 /// True if Java itself refused the last start, or had no memory for it: the file it says so in is written anew by every start.
-/// A node whose other files go on was started in another way, and that file is old. What a JVM writes of its own memory while
-/// it comes up says nothing of Nacos.
+/// A node whose other files go on was started in another way, and that file is old: where the files are live, those that were
+/// written after it go on, else those whose lines are young. What a JVM writes of its own memory while it comes up says nothing
+/// of Nacos.
 fn jvm_refused(model: &Heard<'_>, index: usize, stop: &StopSeen) -> bool {
     let limit = goes_on_within_ms(&model.nodes[index]);
-    let goes_on = |end: &FileEnd| {
-        let of_it = |at: Timestamp| stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit;
-        !is_gc_log(&end.path) && end.last_stamp.is_some_and(of_it)
+    let written = |path: &str| {
+        let end = stop.ends.iter().filter(|_| stop.files_live).find(|end| end.path == path);
+        end.and_then(|end| end.modified)
+    };
+    // Seconds after an orderly stop its last lines are as young as those of a node that runs.
+    let stopped =
+        stop.ends.iter().filter_map(|end| end.last_stamp).max().is_some_and(|last| ends_in_a_stop(stop, last));
+    let goes_on = |end: &FileEnd, refused: &StopTrace| {
+        let is_young = |at: Timestamp| match written(&refused.path) {
+            Some(written) => at > written,
+            None => !stopped && stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit,
+        };
+        !is_gc_log(&end.path) && end.path != refused.path && end.last_stamp.is_some_and(is_young)
     };
     let refused = |trace: &StopTrace| {
         trace.signature == SignatureId::JVM_REFUSED
@@ -302,7 +316,7 @@ fn jvm_refused(model: &Heard<'_>, index: usize, stop: &StopSeen) -> bool {
     };
     stop.traces.iter().filter(|trace| refused(trace)).any(|refused| {
         let came_up = |trace: &StopTrace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign);
-        !stop.traces.iter().any(came_up) && !stop.ends.iter().any(|end| end.path != refused.path && goes_on(end))
+        !stop.traces.iter().any(came_up) && !stop.ends.iter().any(|end| goes_on(end, refused))
     })
 }
 
@@ -438,20 +452,28 @@ fn goes_on_within_ms(node: &NodeModel<'_>) -> i64 {
     if beats(node) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS }
 }
 
+/// True if the last lines, of that moment, tell of a stop.
+fn ends_in_a_stop(stop: &StopSeen, last: Timestamp) -> bool {
+    let told = |trace: &StopTrace| {
+        has_role(&trace.signature, Role::Lifecycle)
+            && trace.signature != SignatureId::STARTED
+            && trace.at >= Some(last.plus_millis(-timing::STOP_WORDS_MS))
+    };
+    stop.traces.iter().any(told)
+}
+
 /// True if a copied log ends early and no node that goes on misses the node: its copy was only taken earlier.
 fn ended_early(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
     let node = &model.nodes[index];
     let Some(last) = node.last_stamp else { return false };
     let live_files = node.stop.is_some_and(|stop| stop.files_live);
-    let stopped = node.stop.is_some_and(|stop| {
-        stop.traces.iter().any(|trace| {
-            has_role(&trace.signature, Role::Lifecycle)
-                && trace.signature != SignatureId::STARTED
-                && trace.at >= Some(last.plus_millis(-timing::STOP_WORDS_MS))
-        })
-    });
-    // Logs without the beat may be quiet for long.
-    if live_files || stopped || (beats(node) && model.age_ms(last) > timing::EARLY_COPY_MS) {
+    let stopped = node.stop.is_some_and(|stop| ends_in_a_stop(stop, last));
+    // What was not read in time is no copy that ends early. Logs without the beat may be quiet for long.
+    if reliability::end_unread(model, index)
+        || live_files
+        || stopped
+        || (beats(node) && model.age_ms(last) > timing::EARLY_COPY_MS)
+    {
         return false;
     }
     let observers: Vec<usize> = (0..states.len())

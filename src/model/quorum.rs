@@ -60,6 +60,16 @@ impl Quorum {
         self.live() + self.unknown() < self.needed()
     }
 
+    /// True if some voters are dead, and those that are left would be enough, but over the links that were seen to pass none of
+    /// them reaches as many as a leader needs.
+    #[must_use]
+    pub fn cut_off(&self) -> bool {
+        let left: Vec<usize> = (0..self.voters.len()).filter(|index| self.voters[*index].1 != Vote::Dead).collect();
+        // Bits stand for voters; nobody runs so many.
+        let judged = left.len() < self.voters.len() && left.len() <= 16 && !self.lost();
+        judged && !self.can_elect(&left, (1_u32 << left.len()) - 1)
+    }
+
     /// True if the majority is lost even without the dead voters that are nodes of these.
     #[must_use]
     pub fn lost_without(&self, doubtful: &[usize]) -> bool {
@@ -291,6 +301,26 @@ mod tests {
         let vote = |index: usize| if index < live { Vote::Live } else { Vote::Dead };
         let voters = (0..all).map(|index| (format!("10.0.0.{index}:7848"), vote(index))).collect();
         Quorum { voters, owners: (0..all).map(Some).collect(), cut: cut.to_vec() }.tolerance()
+    }
+
+    #[test]
+    fn voters_that_are_left_and_do_not_hear_each_other_elect_nobody() {
+        let cut_off = |votes: &[Vote], cut: &[(usize, usize)]| {
+            let voters =
+                votes.iter().enumerate().map(|(index, vote)| (format!("10.0.0.{index}:7848"), *vote)).collect();
+            Quorum { voters, owners: (0..votes.len()).map(Some).collect(), cut: cut.to_vec() }.cut_off()
+        };
+        use Vote::{Dead, Live, Unknown};
+        assert!(cut_off(&[Live, Live, Dead], &[(0, 1)]));
+        assert!(cut_off(&[Live, Unknown, Dead], &[(0, 1)]), "whatever the unknown one does");
+        assert!(
+            !cut_off(&[Live, Live, Dead], &[]) && !cut_off(&[Live, Live, Dead], &[(1, 2)]),
+            "the dead cut nobody off"
+        );
+        assert!(!cut_off(&[Live, Live, Live], &[(0, 1)]), "the third hears both");
+        assert!(!cut_off(&[Live, Dead, Dead], &[]), "too few is another thing");
+        assert!(!cut_off(&[Live, Live, Live, Live, Dead], &[(0, 1)]), "the third hears all");
+        assert!(cut_off(&[Live, Live, Live, Dead, Dead], &[(0, 1), (0, 2)]));
     }
 
     #[test]

@@ -149,6 +149,19 @@ pub fn stale_terms(model: &ClusterModel<'_>) -> Vec<StaleTerm> {
     stale.into_iter().map(|(node, evidence)| StaleTerm { node, evidence }).collect()
 }
 
+/// What running nodes answer where they cannot read through a leader: that they are not ready, or nothing in time.
+#[must_use]
+pub fn without_leader_reads(model: &Stated<'_>) -> Vec<EvidenceRef> {
+    let of = |index: usize| {
+        let node = &model.nodes[index];
+        let view = node.view.filter(|view| !naming_data::waits_for_naming(view))?;
+        let readiness = view.readiness.as_ref()?;
+        let misses = view.ready == Some(false) || readiness.failure == Some(Failure::Timeout);
+        misses.then(|| cite::http(node.name, readiness))
+    };
+    model.running().into_iter().filter_map(of).collect()
+}
+
 /// A running node that answers and says that it is not ready.
 #[derive(Clone, Debug)]
 pub struct NotReady {

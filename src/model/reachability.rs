@@ -84,7 +84,8 @@ fn raft_accepts(model: &Addressed<'_>, index: usize) -> bool {
 }
 
 /// True if a gRPC port of the node, which the one of Raft is as well, speaks its protocol.
-pub(super) fn speaks_elsewhere(model: &Addressed<'_>, index: usize) -> bool {
+#[must_use]
+pub fn speaks_elsewhere(model: &Addressed<'_>, index: usize) -> bool {
     let ports = model.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
     ports
         .filter(|port| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc | PortRole::Raft))

@@ -3,7 +3,7 @@
 
 use super::nodes::Addressed;
 use crate::domain::message::Message;
-use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
+use crate::domain::observed::{LogFileSeen, LogsSeen, MissingWhy, PortResult};
 use crate::domain::vocabulary::{CutReason, Failure};
 use crate::nacos::log_line::log_name;
 use crate::nacos::timing;
@@ -59,7 +59,17 @@ pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool
     let out_of_time = matches!(result, PortResult::Silent | PortResult::Timeout);
     // A node that starts refuses what it has not opened yet, and whether it starts was not found out in time.
     let may_start = timed_out(model, index, "node.stop") || came_up_since(model, index);
-    result == PortResult::Refused && may_start || out_of_time && (late(model, index) || slow_here(model))
+    let hangs_itself = result == PortResult::Silent && readiness_waits(model, index);
+    result == PortResult::Refused && may_start
+        || out_of_time && (late(model, index) || slow_here(model))
+        || hangs_itself
+}
+
+/// True if the node's own readiness check waited in vain: a port that takes a connection and then says nothing may be as slow
+/// as that, and nothing on the way to it blocks it.
+fn readiness_waits(model: &Addressed<'_>, index: usize) -> bool {
+    let readiness = model.nodes[index].view.and_then(|view| view.readiness.as_ref());
+    readiness.is_some_and(|http| http.failure == Some(Failure::Timeout))
 }
 
 /// True if the node came up when its ports had been tried, or as they were.
@@ -106,12 +116,27 @@ pub fn without_stamps(model: &Addressed<'_>, index: usize) -> Option<Message> {
 /// True if the node's logs could be read, but not to the end of the window before the time was up.
 #[must_use]
 pub fn half_read(model: &Addressed<'_>, index: usize) -> bool {
+    let cut = model.nodes[index].logs.is_some_and(was_cut);
+    cut || ["logs.signatures", "node.stop"].iter().any(|kind| timed_out(model, index, kind))
+}
+
+/// True if the time was up before all of these logs were read.
+fn was_cut(logs: &LogsSeen) -> bool {
+    logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_out_of_time))
+        || logs.unreadable.iter().any(|(_, why)| why.is_out_of_time())
+}
+
+/// True if the time was up before the newest line of the node was found: there may be younger ones than those that were read.
+#[must_use]
+pub fn end_unread(model: &Addressed<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
-    let cut = node
-        .logs
-        .is_some_and(|logs| logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_out_of_time)));
-    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| why.is_out_of_time()));
-    cut || unread || ["logs.signatures", "node.stop"].iter().any(|kind| timed_out(model, index, kind))
+    node.stop.is_none() && node.logs.map_or_else(|| timed_out(model, index, "logs.signatures"), was_cut)
+}
+
+/// True if there was no time to look at the node's process and at the traces of its starts and stops.
+#[must_use]
+pub fn stop_unread(model: &Addressed<'_>, index: usize) -> bool {
+    timed_out(model, index, "node.stop")
 }
 
 /// True if what a check of that kind looks for was not found in the node's time.

@@ -239,3 +239,5 @@ pub const CAPTURED_MS: i64 = 900_000;
 /// A line that names a leader and is this much later than the last one of a node is still of before its end: two clocks of one
 /// cluster may differ by it, and no group elects a new leader sooner after it lost one.
 pub const LEADER_STILL_BEFORE_MS: i64 = 1_000;
+/// Before and after the moment at which a node went: what people are told to ask the journal of its machine for.
+pub const JOURNAL_AROUND_MS: i64 = 15 * 60_000;

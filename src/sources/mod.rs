@@ -380,6 +380,9 @@ pub struct ProbeAnswer {
     pub tries: u8,
     /// Tries that were `Open`.
     pub ok: u8,
+    /// Tries whose connection nobody took in their time.
+    #[serde(default)]
+    pub untaken: u8,
     /// Milliseconds until the fastest answer.
     pub elapsed_ms: u64,
     /// The operating system's words.
@@ -390,8 +393,8 @@ impl ProbeAnswer {
     /// What was seen of that port.
     #[must_use]
     pub fn of(self, role: PortRole, port: u16) -> PortSeen {
-        let Self { result, tries, ok, elapsed_ms, detail } = self;
-        PortSeen { port, role, result, tries, ok, elapsed_ms, detail }
+        let Self { result, tries, ok, untaken, elapsed_ms, detail } = self;
+        PortSeen { port, role, result, tries, ok, untaken, elapsed_ms, detail }
     }
 }
 

@@ -37,6 +37,8 @@ struct Tried {
     result: PortResult,
     elapsed: Duration,
     detail: Option<String>,
+    /// The kernel of this machine sent for a connection, and nobody took it before the time was up.
+    untaken: bool,
 }
 
 /// Probes `host:port`.
@@ -134,7 +136,8 @@ where
                         speak(stream, expect, end).await
                     }
                 };
-                Ok(Tried { result, elapsed: begun.elapsed(), detail })
+                // What makes the connection may be as slow as the way to the port.
+                Ok(Tried { result, elapsed: begun.elapsed(), detail, untaken: false })
             }
         })
         .await
@@ -198,6 +201,7 @@ fn unresolved(ask: &ProbeAsk, begun: Instant, detail: String) -> ProbeAnswer {
         result: PortResult::Dns,
         tries: ask.tries.clamp(1, MAX_TRIES),
         ok: 0,
+        untaken: 0,
         elapsed_ms: millis(begun.elapsed()),
         detail: Some(detail),
     }
@@ -217,6 +221,7 @@ fn majority(done: &[Tried]) -> ProbeAnswer {
         result,
         tries: u8::try_from(done.len()).unwrap_or(u8::MAX),
         ok: u8::try_from(count(PortResult::Open)).unwrap_or(u8::MAX),
+        untaken: u8::try_from(done.iter().filter(|tried| tried.untaken).count()).unwrap_or(u8::MAX),
         elapsed_ms: millis(fastest),
         detail: done.iter().find(|tried| tried.result == result).and_then(|tried| tried.detail.clone()),
     }
@@ -244,12 +249,12 @@ where
             }
         };
         if result == PortResult::Open {
-            return Ok(Tried { result, elapsed: begun.elapsed(), detail });
+            return Ok(Tried { result, elapsed: begun.elapsed(), detail, untaken: false });
         }
         first.get_or_insert((result, detail));
     }
     let (result, detail) = first.unwrap_or((PortResult::Timeout, None));
-    Ok(Tried { result, elapsed: begun.elapsed(), detail })
+    Ok(Tried { result, elapsed: begun.elapsed(), detail, untaken: result == PortResult::Timeout })
 }
 
 /// What a failed connect means; an error if the reason is this machine.

@@ -165,6 +165,7 @@ fn pasted_ports(source: &dyn NodeSource, handed_in: &[HandedIn]) -> Option<Ports
                 result: attempt.result,
                 tries: 1,
                 ok: u8::from(attempt.result == PortResult::Open),
+                untaken: 0,
                 elapsed_ms: 0,
                 detail: Some(redact::text(&attempt.text).into_owned()),
             });

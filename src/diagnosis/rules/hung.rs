@@ -127,10 +127,11 @@ fn process_stopped(model: &ClusterModel<'_>, index: &usize) -> Seen {
     }
 }
 
+/// A port on which it speaks its protocol shows that the process does not stand still as a whole.
 fn accepts_without_answer(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let tried = stop_traces::tries_from_here(model, *index);
     match reachability::reach(model, *index) {
-        Reachability::Accepts => Seen::Yes(tried),
+        Reachability::Accepts if !reachability::speaks_elsewhere(model, *index) => Seen::Yes(tried),
         _ => Seen::No.if_looked(!tried.is_empty()),
     }
 }

@@ -1,9 +1,9 @@
 //! Packets that get lost between the nodes and on the way to them.
 
-use crate::diagnosis::case::{Case, Chain, Rule, Seen, excludes, requires};
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, excludes, likely, requires};
 use crate::domain::code::Code;
 use crate::model::links::packet_loss::{Loss, lossy};
-use crate::model::{ClusterModel, reliability};
+use crate::model::{ClusterModel, pauses, reliability};
 
 /// The cases of all nodes that the loss touches.
 #[must_use]
@@ -30,12 +30,17 @@ static PACKETS_ARE_LOST: Rule<Loss> = Rule::fail(
     Code::NetLossy,
     &[
         requires("ports-answer-some-tries", |_, loss: &Loss| Seen::lines(loss.evidence.clone())),
+        requires("many-ports-or-late-answers", |model, loss: &Loss| {
+            let late = |node: &usize| pauses::answers_late(model, *node).is_some();
+            Seen::of(loss.many || loss.nodes.iter().any(late))
+        }),
+        likely("many-ports-answer-some-tries", |_, loss: &Loss| Seen::of(loss.many)),
         excludes("answers-come-late-here", |model, _| Seen::of(reliability::slow_here(model))),
     ],
     |_, _| "finding-net-lossy",
 )
 .warn()
-.likely();
+.possible();
 
 #[cfg(test)]
 mod tests;

@@ -119,7 +119,7 @@ pub struct Electorate {
 
 /// Whether there can be a majority.
 pub static MAJORITY: Chain<Electorate> = Chain {
-    rules: &[&MAJORITY_LOST],
+    rules: &[&MAJORITY_LOST, &MAJORITY_CUT],
     fill: |model, _, message| match &model.quorum {
         Some(quorum) => message
             .with("live", quorum.live())
@@ -146,6 +146,23 @@ static MAJORITY_LOST: Rule<Electorate> = Rule::fail(
     |_, _| "finding-cluster-quorum-lost",
 )
 .possible();
+
+/// Enough of them are left, and those do not hear each other. A leader that was elected before may keep the connections that it
+/// has, so it takes a node that misses one.
+static MAJORITY_CUT: Rule<Electorate> = Rule::fail(
+    Code::ClusterQuorumLost,
+    &[
+        requires("voters-known", |model, _| Seen::of(model.quorum.is_some())),
+        requires("survivors-cut", |model, _| Seen::of(model.quorum.as_ref().is_some_and(Quorum::cut_off))),
+        requires("survivors-miss-leader", |model, _| {
+            let missed = leaders::majority_missed(model).into_iter().chain(raft_groups::without_leader_reads(model));
+            Seen::lines(missed.collect()).if_looked(logs_seen(model))
+        }),
+    ],
+    |_, _| "finding-cluster-quorum-cut",
+)
+.likely()
+.variant(Variant::SurvivorsCut);
 
 /// Voters that cannot vote, by the names of their nodes where those are known.
 fn dead(model: &ClusterModel<'_>, quorum: &Quorum) -> String {

@@ -16,7 +16,7 @@ use crate::domain::watched::{Watched, WatchedSpan};
 use crate::model::node_state::{self, NodeState};
 use crate::model::nodes::NodeModel;
 use crate::model::reachability::{self, Reachability};
-use crate::model::{ClusterModel, start_failure, stop_traces};
+use crate::model::{ClusterModel, reliability, start_failure, stop_traces};
 use crate::nacos::timing;
 
 /// The cases of all nodes.
@@ -163,6 +163,9 @@ static GONE_WITHOUT_A_WORD: Rule<usize> = Rule::fail(
 .likely()
 .variant(Variant::Gone);
 
+/// The sentence of a node that does not serve, and of which there was no time to see more.
+pub(in crate::diagnosis) const END_LATE: &str = "finding-node-gone-end-late";
+
 /// The sentence of a node of which nothing is known but that its ports refuse.
 pub(in crate::diagnosis) const GONE_OR_ELSEWHERE: &str = "finding-node-gone-or-elsewhere";
 
@@ -199,8 +202,12 @@ static END_NOT_READ: Rule<usize> = Rule::fail(
         likely("process-gone", process_gone),
         likely("peers-lost-streams", peers_lost_streams),
         doubts("wrote-a-moment-ago", wrote_a_moment_ago),
+        doubts("no-time-to-look", |model, index| Seen::of(reliability::end_unread(model, *index))),
     ],
-    |_, _| "finding-node-gone-end-unread",
+    |model, index| match reliability::end_unread(model, *index) {
+        true => END_LATE,
+        false => "finding-node-gone-end-unread",
+    },
 )
 .possible()
 .variant(Variant::Gone);

@@ -117,10 +117,11 @@ fn watched(end: Timestamp, events: &[Event]) -> Vec<(Timestamp, Timestamp)> {
 struct Spans(Vec<(i64, i64)>);
 
 impl Spans {
-    /// What any of them covers between two moments.
+    /// What any of them covers between two moments, to the second: so the parts of a time add up to what is said of all of it.
     fn of(spans: impl IntoIterator<Item = (Timestamp, Timestamp)>, first: Timestamp, last: Timestamp) -> Self {
-        let (first, last) = (first.as_millis(), last.as_millis());
-        let inside = |(from, until): (Timestamp, Timestamp)| (from.as_millis().max(first), until.as_millis().min(last));
+        let second = |at: Timestamp| at.to_the_second().as_millis();
+        let (first, last) = (second(first), second(last));
+        let inside = |(from, until): (Timestamp, Timestamp)| (second(from).max(first), second(until).min(last));
         let mut all: Vec<(i64, i64)> = spans.into_iter().map(inside).filter(|(from, until)| from < until).collect();
         all.sort_unstable();
         let mut joined: Vec<(i64, i64)> = Vec::new();

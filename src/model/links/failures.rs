@@ -8,6 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::node_state::{NodeState, Stated};
 use crate::model::peer_errors::PeerError;
+use crate::model::reachability::Reachability;
 use crate::model::{NodeModel, cite, probes, reachability, reliability, youth};
 use crate::nacos::ports;
 use crate::nacos::signatures::SignatureId;
@@ -40,9 +41,22 @@ pub struct LinkFailure {
     pub evidence: Vec<EvidenceRef>,
 }
 
+/// Nodes that run, without those that may only be starting.
+pub(super) fn running_for_sure(model: &Stated<'_>) -> Vec<usize> {
+    model.running().into_iter().filter(|index| !may_be_starting(model, *index)).collect()
+}
+
+/// True if nothing answers at the node from here, and there was no time to see whether it is starting: its young lines may be those
+/// of a start, and the attempts of its peers fail in one as well.
+fn may_be_starting(model: &Stated<'_>, index: usize) -> bool {
+    let reach = reachability::reach(model, index);
+    let is_tried = !matches!(reach, Reachability::Answers | Reachability::NotTried);
+    is_tried && reliability::stop_unread(model, index)
+}
+
 /// Failed attempts between nodes that both run, going on at the moment judged and not explained by a start.
 pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
-    let running = model.running();
+    let running = running_for_sure(model);
     let stalls: Vec<Vec<Stall>> = model.nodes.iter().map(|node| stalls(node, model.as_of)).collect();
     let mut found: BTreeMap<(usize, usize, PortRole), (LinkFailure, Moments)> = BTreeMap::new();
     for error in model.peer_errors.iter().filter(|error| error.attempt) {
@@ -281,7 +295,7 @@ fn log_is_complete(model: &Stated<'_>, error: &PeerError<'_>) -> bool {
 /// True if the node complained about is known to live on after the complaints began: it answers, or its own files go on.
 /// Without that a link and a node that has just died look the same.
 pub(super) fn peer_alive_afterwards(model: &Stated<'_>, error: &PeerError<'_>, since: Timestamp) -> bool {
-    if reachability::reach(model, error.subject) == reachability::Reachability::Answers {
+    if reachability::reach(model, error.subject) == Reachability::Answers {
         return true;
     }
     let began = error.hits.times.iter().copied().filter(|time| *time >= since).min().or(error.hits.first);

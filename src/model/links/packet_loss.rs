@@ -16,16 +16,18 @@ pub struct Loss {
     pub tries: u32,
     /// How many ports, as seen from somewhere, answered some tries and not others.
     pub mixed: usize,
+    /// So many that one pause of this machine or of theirs does not give them.
+    pub many: bool,
     /// Some of them.
     pub evidence: Vec<EvidenceRef>,
 }
 
 /// Ports that answer some of a few tries within one second and leave others without an answer, several of them: packets are
-/// lost. A process that pauses is another thing: its kernel goes on to take connections, so that most tries would end
-/// `Silent`, not `Timeout`.
+/// lost. A process that pauses is another thing: its kernel goes on to take connections, so that tries would end `Silent`, not
+/// `Timeout`; so on two ports at least there was a try that nobody took.
 #[must_use]
 pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
-    const PROBES: usize = 3;
+    const MANY: usize = 3;
     const WITHOUT_CONNECT: usize = 2;
     let mut mixed: Vec<(Option<usize>, usize, &str, &PortSeen)> = Vec::new();
     for (index, node) in model.nodes.iter().enumerate() {
@@ -37,11 +39,13 @@ pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
             mixed.extend(peer.ports.iter().map(|port| (Some(index), subject, peer.host.as_str(), port)));
         }
     }
+    // What was taken and not answered may be lost on the way as well, where other tries were not even taken.
     mixed.retain(|(_, _, _, port)| {
-        port.ok > 0 && port.ok < port.tries && matches!(port.result, PortResult::Open | PortResult::Timeout)
+        let is_loss = matches!(port.result, PortResult::Open | PortResult::Timeout) || port.untaken > 0;
+        port.ok > 0 && port.ok < port.tries && is_loss
     });
-    let unconnected = mixed.iter().filter(|(_, _, _, port)| port.result == PortResult::Timeout).count();
-    if mixed.len() < PROBES || unconnected < WITHOUT_CONNECT {
+    let untaken = |port: &PortSeen| port.result == PortResult::Timeout || port.untaken > 0;
+    if mixed.iter().filter(|(_, _, _, port)| untaken(port)).count() < WITHOUT_CONNECT {
         return None;
     }
     let touches = |node: usize| mixed.iter().all(|(from, to, _, _)| *from == Some(node) || *to == node);
@@ -64,6 +68,7 @@ pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
         lost: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries - port.ok)).sum(),
         tries: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries)).sum(),
         mixed: mixed.len(),
+        many: mixed.len() >= MANY,
         evidence: evidence.collect(),
         nodes,
     })

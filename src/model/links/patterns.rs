@@ -5,20 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use super::failures::{LinkFailure, failures_of_starts, settled, tells};
+use super::failures::{LinkFailure, failures_of_starts, running_for_sure, settled, tells};
 use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{HttpSeen, PortResult, PortRole};
 use crate::domain::vocabulary::Failure;
 use crate::model::node_state::Stated;
+use crate::model::reachability::{self, Reachability};
 use crate::model::tables::settings;
 use crate::model::{address, cite, naming_data, probes, reliability};
 use crate::nacos::{api, ports};
 
 /// All patterns, the widest first.
 pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<LinkPattern> {
-    let running = model.running();
+    let running = running_for_sure(model);
     let mut patterns = Vec::new();
     let mut explained: Vec<(usize, usize)> = Vec::new();
 
@@ -258,7 +259,9 @@ fn merge_probes(model: &Stated<'_>, running: &[usize], patterns: &mut Vec<LinkPa
             .filter(|port| probes::is_closed(port) && !reliability::doubtful(model, node, port.result))
             .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
-        if closed.is_empty() || !open {
+        // Where none answers, that the node runs was seen in its files, which go on: then it is the way from here that is shut.
+        let shut_from_here = reachability::reach(model, node) == Reachability::Nothing;
+        if closed.is_empty() || !(open || shut_from_here) {
             continue;
         }
         let vouched = |role: PortRole| {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
 use crate::domain::time::Timestamp;
-use crate::model::ClusterModel;
 use crate::model::node_state::{self, NodeState};
 use crate::model::tables::clients;
+use crate::model::{ClusterModel, reliability};
 
 /// What is known of every node, in the order of the inventory, and of the cluster.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn standing(model: &ClusterModel<'_>) -> Standing {
 
 /// What a node is doing, and since when.
 fn doing(model: &ClusterModel<'_>, index: usize) -> (NodeDoing, Option<Timestamp>) {
-    let last = model.nodes[index].last_stamp;
+    let last = model.nodes[index].last_stamp.filter(|_| !reliability::end_unread(model, index));
     match model.states[index] {
         NodeState::Running | NodeState::CopyEndsEarly => (NodeDoing::Running, None),
         NodeState::Starting { since } => (NodeDoing::Starting, Some(since)),

@@ -69,6 +69,10 @@ const CLASSES: &[(&str, KeyClass, PropertyArea)] = &[
     ("nacos.core.snowflake.worker-id", KeyClass::MayDiffer, PropertyArea::Other),
     ("nacos.core.member.meta.", KeyClass::MayDiffer, PropertyArea::Other),
     ("nacos.core.sys.basic.processors", KeyClass::MayDiffer, PropertyArea::Other),
+    // How often a node writes its own snapshot, and how many threads it does that with, is its own matter.
+    ("nacos.core.protocol.raft.data.snapshot_interval_secs", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.core.protocol.raft.data.core_thread_num", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.core.protocol.raft.data.cli_service_thread_num", KeyClass::MayDiffer, PropertyArea::Other),
     ("nacos.logs.", KeyClass::MayDiffer, PropertyArea::Other),
     ("nacos.home", KeyClass::MayDiffer, PropertyArea::Other),
     ("nacos.console.port", KeyClass::MayDiffer, PropertyArea::Other),

@@ -63,7 +63,7 @@ impl NodeSource for Talking {
         })
     }
     async fn probe(&self, _: &ProbeAsk, _: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        Ok(ProbeAnswer { result: PortResult::Open, tries: 1, ok: 1, elapsed_ms: 1, detail: None })
+        Ok(ProbeAnswer { result: PortResult::Open, tries: 1, ok: 1, untaken: 0, elapsed_ms: 1, detail: None })
     }
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
         self.files.list(folder, deadline).await

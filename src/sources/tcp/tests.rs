@@ -115,11 +115,12 @@ async fn ends_by_deadline_and_by_cancel() {
 
 #[test]
 fn the_majority_wins_and_no_failure_hides() {
-    let tried = |result| Tried { result, elapsed: Duration::from_millis(1), detail: None };
+    let elapsed = Duration::from_millis(1);
+    let tried = |result| Tried { result, elapsed, detail: None, untaken: result == PortResult::Timeout };
     let answer = majority(&[tried(PortResult::Open), tried(PortResult::Timeout)]);
     assert_eq!((answer.result, answer.ok, answer.tries), (PortResult::Timeout, 1, 2));
     let answer = majority(&[tried(PortResult::Open), tried(PortResult::Timeout), tried(PortResult::Open)]);
-    assert_eq!((answer.result, answer.ok, answer.tries), (PortResult::Open, 2, 3));
+    assert_eq!((answer.result, answer.ok, answer.tries, answer.untaken), (PortResult::Open, 2, 3, 1));
 }
 
 #[tokio::test]

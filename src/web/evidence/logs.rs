@@ -545,7 +545,7 @@ pub async fn show(
 }
 
 /// The newest log window of a node.
-async fn newest(
+pub(super) async fn newest(
     web: &Web,
     incident: IncidentId,
     node: &NodeName,

@@ -1,6 +1,6 @@
 //! The important lines of all nodes in one column, in the order of a time that was set right, page by page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::State;
@@ -13,6 +13,7 @@ use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
 use crate::model::tables::merged_log::{self, ClockFrom, Key, LineKind, MergedLine, NodeClock};
 use crate::nacos::signatures::{self, Severity};
+use crate::web::evidence::logs;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::zone;
 use crate::web::plumbing::components::Tone;
@@ -86,6 +87,8 @@ pub struct ClockLine {
     pub from: &'static str,
     /// Zone of its stamps, and the key of from where that is known; `None`: its logs were not seen.
     pub zone: Option<(String, &'static str)>,
+    /// The end of what its lines tell of, where the newest read of its logs brought nothing: they are of an earlier one.
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Template)]
@@ -109,12 +112,26 @@ pub async fn show(
     Query(query): Query<MergedQuery>,
 ) -> Result<Response, WebError> {
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
-    let tables = Tables::load(&web, &incident).await?;
-    let page = page(&tables, f, incident, &query);
+    let mut tables = Tables::load(&web, &incident).await?;
+    let mut earlier = BTreeMap::new();
+    for node in tables.without_logs() {
+        if let Some((_, _, seen)) = logs::newest(&web, incident.id, &node).await? {
+            earlier.insert(node.clone(), seen.to);
+            tables.put_logs(node, seen);
+        }
+    }
+    let page = page(&tables, &earlier, f, incident, &query);
     answer(StatusCode::OK, &page)
 }
 
-fn page(tables: &Tables, f: Frame, incident: Incident, query: &MergedQuery) -> MergedPage {
+/// `earlier`: nodes whose lines are of an earlier read, and until when these tell.
+fn page(
+    tables: &Tables,
+    earlier: &BTreeMap<NodeName, Timestamp>,
+    f: Frame,
+    incident: Incident,
+    query: &MergedQuery,
+) -> MergedPage {
     let noise = query.noise == "1";
     let model = tables.model();
     let clocks = merged_log::clocks(&model);
@@ -135,7 +152,11 @@ fn page(tables: &Tables, f: Frame, incident: Incident, query: &MergedQuery) -> M
         shown(incident.id, node, line, readable)
     };
     MergedPage {
-        clocks: clocks.iter().enumerate().map(|(index, clock)| clock_line(index, clock)).collect(),
+        clocks: clocks
+            .iter()
+            .enumerate()
+            .map(|(index, clock)| ClockLine { until: earlier.get(&clock.node).copied(), ..clock_line(index, clock) })
+            .collect(),
         earlier: part.earlier.as_ref().map(|key| link("before", key)),
         later: part.later.as_ref().map(|key| link("after", key)),
         lines: part.lines.iter().map(shown).collect(),
@@ -206,6 +227,7 @@ fn clock_line(index: usize, clock: &NodeClock) -> ClockLine {
         zone: clock.zone.map(|(offset_s, derived)| {
             (zone(&offset_s), if derived { "merged-zone-derived" } else { "merged-zone-assumed" })
         }),
+        until: None,
     }
 }
 

@@ -82,6 +82,15 @@ impl<'a> Known<'a> {
     }
 }
 
+impl Known<'_> {
+    /// When a node went, by the diagnosis that names the cause or by the newest.
+    fn went(&self, node: &NodeName) -> Option<Timestamp> {
+        let named = self.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
+        let standing = named.into_iter().chain(self.newest).flat_map(|seen| &seen.standing.nodes);
+        standing.filter(|standing| standing.node == *node && standing.doing.is_away()).find_map(|away| away.since)
+    }
+}
+
 /// The top of the run screen.
 pub struct Hero {
     /// Colour of the whole: red while the harm goes on.
@@ -181,7 +190,10 @@ impl ToDoView {
             text: f.msg(asked),
             key: asked.key.clone(),
             nodes: nodes.unwrap_or_default(),
-            commands: known.cluster.map(|cluster| by_hand::of(asked, cluster)).unwrap_or_default(),
+            commands: known
+                .cluster
+                .map(|cluster| by_hand::of(asked, cluster, |node| known.went(node)))
+                .unwrap_or_default(),
             mark: mark.map(|mark| (done_by(f, mark), mark.at)),
             seen: known.newest.and_then(|newest| unread(asked, newest)).map(|one| one.at).filter(|_| !by_cause),
             id: id.0,
@@ -378,11 +390,13 @@ impl PinnedView {
         });
         let first = newest.and_then(|diagnosis| diagnosis.causes.iter().find(|cause| can_be_pinned(cause)));
         let other = first.filter(|first| cause.is_none_or(|cause| !is_same(cause, first)));
+        let named = pinned.named.iter().map(|named| &named.diagnosis);
         Self {
             summary: cause.map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)),
             confidence: cause.map(|cause| confidence_key(cause.confidence)),
             certain: cause.is_some_and(|cause| cause.confidence == Confidence::Certain),
-            happened: pinned.named.as_ref().and_then(|named| happened(&named.diagnosis, cause?)),
+            // The round that named it may have had no time to read to the end.
+            happened: named.chain(newest).find_map(|seen| happened(seen, cause?)),
             by: pinned.chosen_by.clone(),
             words: if cause.is_some() { pinned.words.clone() } else { String::new() },
             view,

@@ -56,6 +56,8 @@ pub struct Tally {
     pub partly: usize,
     /// Not judged: could not run, timed out, cancelled, interrupted.
     pub unseen: usize,
+    /// Own checks of the step that were cut off before they had an answer, in its first round: another one may bring it.
+    pub cut_off: usize,
     /// Of all that is not in order, what need not be noted: it is expected, or a step before knew it.
     pub again: usize,
 }
@@ -146,9 +148,13 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
     if now.handed_in && now.step != Step::Monitor {
         return NextAction::RunWithNew;
     }
+    if tally.cut_off > 0 && now.step != Step::Monitor {
+        return NextAction::LookAgain;
+    }
     match now.step {
         // These steps find out: a failure is their answer, not a reason to stay.
         Step::Confirm | Step::Logs if tally.judged() == 0 => NextAction::LookAgain,
+        Step::Confirm | Step::Logs if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
         Step::Confirm | Step::Logs => NextAction::Done,
         // These steps end when what they look at is in order.
         Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
@@ -274,9 +280,11 @@ mod tests {
 
     #[test]
     fn a_failure_answers_the_first_two_steps_and_holds_up_the_repairing_ones() {
-        let failed = Tally { all: 3, failed: 1, fine: 2, ..Tally::default() };
-        assert_eq!(at(Step::Confirm, failed), NextAction::Done);
-        assert_eq!(at(Step::Logs, failed), NextAction::Done);
+        let failed = Tally { all: 3, failed: 1, fine: 2, again: 1, ..Tally::default() };
+        for step in [Step::Confirm, Step::Logs] {
+            assert_eq!(at(step, failed), NextAction::Done);
+            assert_eq!(at(step, Tally { unseen: 1, fine: 1, ..failed }), NextAction::DoneWithExceptions);
+        }
         assert_eq!(at(Step::Config, failed), NextAction::RepairAndRerun);
         assert_eq!(at(Step::Network, failed), NextAction::RepairAndRerun);
         // Of a node that is down it is no news, and holds up nothing.
@@ -318,6 +326,10 @@ mod tests {
         let partly = Tally { all: 3, unseen: 1, fine: 2, ..Tally::default() };
         for step in [Step::Confirm, Step::Logs, Step::Config, Step::Network, Step::Clients] {
             assert_eq!(at(step, blind), NextAction::LookAgain, "{step:?}");
+        }
+        let late = Tally { all: 3, unseen: 1, fine: 2, cut_off: 1, ..Tally::default() };
+        for step in [Step::Confirm, Step::Logs, Step::Config, Step::Network, Step::Clients] {
+            assert_eq!(at(step, late), NextAction::LookAgain, "{step:?}");
         }
         let in_part = Tally { all: 3, partly: 3, ..Tally::default() };
         for step in [Step::Config, Step::Network, Step::Clients] {

@@ -775,8 +775,14 @@ impl StepRead {
                 done.push(DoneBefore { runs, noted: decision.exceptions.clone() });
             }
             let known = exception::known_down(step, diagnosis.as_ref(), pinned.as_ref());
-            let open = exception::exceptions(step, &runs, &done, &known).len();
+            let cut_off = runs.iter().filter(|run| exception::was_cut_off(step, run)).count();
+            let open = match exception::finds_out(step) {
+                true => cut_off,
+                false => exception::exceptions(step, &runs, &done, &known).len(),
+            };
             tally.again = tally.not_in_order().saturating_sub(open);
+            // What a second round could not ask in time either, a third one need not.
+            tally.cut_off = if runs.iter().all(|run| run.round == 1) { cut_off } else { 0 };
         }
         let (panes, since) = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
@@ -1031,12 +1037,13 @@ async fn panes(
 }
 
 /// How long each step took, each decision counted from the one before it or from the opening, and since when the next one is
-/// worked on. A step that was taken up again took both times.
+/// worked on. A step that was taken up again took both times. To the second, as the report and the insights count it.
 fn took(opened: Timestamp, decisions: &[StepDecision]) -> (BTreeMap<Step, i64>, Timestamp) {
     let (mut took, mut since) = (BTreeMap::new(), opened);
     for decision in decisions {
         if decision.kind != DecisionKind::Reopened {
-            *took.entry(decision.step).or_insert(0) += decision.at.millis_since(since).max(0);
+            let ms = decision.at.to_the_second().millis_since(since.to_the_second());
+            *took.entry(decision.step).or_insert(0) += ms.max(0);
         }
         since = decision.at;
     }

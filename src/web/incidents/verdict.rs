@@ -182,10 +182,12 @@ impl Verdict {
     #[must_use]
     pub fn then(f: &Frame, diagnosis: &Diagnosis) -> Self {
         let told = Self::new(f, diagnosis, None);
-        match diagnosis.health {
-            Health::Degraded | Health::Down => Self { health_because: f.t("explain-health-then"), ..told },
-            Health::Healthy | Health::Unknown => told,
-        }
+        let key = match diagnosis.health {
+            Health::Degraded | Health::Down => "explain-health-then",
+            Health::Unknown => "explain-health-unknown-then",
+            Health::Healthy => return told,
+        };
+        Self { health_because: f.t(key), ..told }
     }
 }
 

@@ -610,8 +610,8 @@ const FAULTS: &[Fault] = &[
         stage: |c| restart_with(c, "nacos.core.auth.server.identity.value=another\n"),
         expected: "config.auth_drift",
         nodes: N3,
-        // It is starting then.
-        unseen: &["node.stuck_starting", "node.starting"],
+        // It is starting then, and refuses.
+        unseen: &["node.stuck_starting", "node.starting", "node.unreachable"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -622,8 +622,8 @@ const FAULTS: &[Fault] = &[
         stage: |c| restart_with(c, "nacos.naming.expireInstance=false\n"),
         expected: "config.properties_drift",
         nodes: N3,
-        // It is starting then.
-        unseen: &["node.stuck_starting", "node.starting"],
+        // It is starting then, and refuses.
+        unseen: &["node.stuck_starting", "node.starting", "node.unreachable"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -806,7 +806,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         // What the name means to a node, neither the API nor a copy of its home tells.
         copied: &["net.one_way"],
-        unseen: &["net.one_way"],
+        unseen: &["net.one_way", "net.port_blocked"],
         spoiled: &[1, 2, 3],
         starts: true,
         ..PLAIN
@@ -869,7 +869,7 @@ const FAULTS: &[Fault] = &[
         },
         staged: Cluster::has_database,
         expected: "db.refuses",
-        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung"],
+        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung", "db.unreachable"],
         spoiled: &[1, 2, 3],
         starts: true,
         ..PLAIN

@@ -428,7 +428,7 @@ impl NodeSource for FakeSource {
                 (PortResult::Silent, 0)
             }
         };
-        Ok(ProbeAnswer { result, tries: ask.tries, ok, elapsed_ms: 1, detail: None })
+        Ok(ProbeAnswer { result, tries: ask.tries, ok, untaken: 0, elapsed_ms: 1, detail: None })
     }
 
     async fn list(&self, folder: &str, _deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {

@@ -303,7 +303,7 @@ async fn a_step_that_is_left_with_open_to_dos_says_so_once() {
     let operator = site.log_in("operator").await;
     let step = |step: u8| format!("/incidents/{id}/steps/{step}");
     let page = site.get(&step(1), &operator, "en").await;
-    assert_eq!(page.texts("#main-action"), ["Leave 1 to-do of this step open, next step"]);
+    assert_eq!(page.texts("#main-action"), ["Go to the next step, leave 1 to-do open"]);
     let form = |nonce: &str| encoded(&[("nonce", nonce), ("kind", "done")]);
     assert_eq!(site.post(&format!("{}/decisions", step(1)), &operator, &form("a")).await.status, StatusCode::SEE_OTHER);
     for (lang, words) in [("en", "Not done: Take n3 out of the front door"), ("zh-CN", "未完成的待办：立即把 n3")]

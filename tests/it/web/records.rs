@@ -190,6 +190,16 @@ async fn the_lines_of_all_nodes_stand_in_one_column_and_lead_to_their_files() {
     assert!(lines > 0 && page.count(".merged .raw[href*='/logs/n']") > 0, "{lines} lines");
     let step = site.get(&format!("/incidents/{id}/steps/2"), &cookie, "en").await;
     assert!(step.count("a[href$='/merged-logs']") > 0, "the step leads there");
+
+    // A read that brings nothing takes no line away that an earlier one brought.
+    fs::rename(homes.path().join("n1"), homes.path().join("elsewhere")).expect("moved");
+    check_runs::start_step(&site.app.commands, &Caller::new("operator"), id, Step::Logs).await.expect("runs");
+    site.app.engine.run_pending().await.expect("the engine works");
+    let page = site.get(&format!("/incidents/{id}/merged-logs?noise=1"), &cookie, "en").await;
+    assert_eq!(page.count(".merged > li"), lines, "{}", page.body);
+    let clocks = page.texts(".merged-clocks li");
+    let said: Vec<bool> = clocks.iter().map(|clock| clock.contains("newest logs could not be read")).collect();
+    assert_eq!(said, [true, false, false], "{clocks:?}");
 }
 
 #[tokio::test]

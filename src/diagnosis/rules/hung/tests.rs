@@ -24,6 +24,7 @@ fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
         result: PortResult::Silent,
         tries: 3,
         ok: 0,
+        untaken: 0,
         elapsed_ms: 1000,
         detail: None,
     };

@@ -159,6 +159,60 @@ fn probes_that_ran_out_of_time_beside_late_answers_prove_nothing() {
     assert_eq!(diagnosis.health, Health::Unknown);
 }
 
+/// Changes what was tried of every port of the third node.
+fn every_port(world: &mut World, result: PortResult) {
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(world, 2, role, result, 900);
+    }
+    let name = world.name(2);
+    world.observations.seen.get_mut("node.view").expect("views").remove(&name);
+}
+
+#[test]
+fn a_node_that_works_and_cannot_be_reached_from_here_is_told_of() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    every_port(&mut world, PortResult::Timeout);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"net.port_blocked["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+    let (evidence, peers) = (&diagnosis.findings[0].evidence, ["9849", "7848"]);
+    assert!(evidence.iter().all(|one| !peers.iter().any(|port| one.source.ends_with(port))), "peers use those");
+}
+
+#[test]
+fn a_node_of_which_it_was_not_seen_whether_it_starts_has_no_blocked_port() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    for index in 0..2 {
+        set_view(&mut world, index, |_, view| {
+            view.members[2].state = "DOWN".into();
+            view.members[2].fail_count = Some(7);
+        });
+    }
+    every_port(&mut world, PortResult::Timeout);
+    assert!(world.codes().iter().any(|code| code.contains("blocked")), "{:?}", world.codes());
+    let name = world.name(2);
+    world.observations.seen.get_mut("node.stop").expect("stops").remove(&name);
+    world.observations.put_missing("node.stop", name, Missing::timed_out(Message::new("x")));
+    assert!(!world.codes().iter().any(|code| code.contains("blocked")), "{:?}", world.codes());
+    assert_ne!(world.diagnose().health, Health::Healthy);
+}
+
+#[test]
+fn a_port_that_takes_connections_is_not_blocked_while_the_node_itself_waits() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Silent, 2900);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    set_view(&mut world, 2, |_, view| view.readiness = Some(http("/readiness", None, 2_000)));
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown, "nor is it an all-clear");
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Timeout, 2900);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#], "a connection that nobody takes is");
+}
+
 #[test]
 fn a_version_without_grpc_is_healthy_on_its_two_ports_and_never_blocked_there() {
     let mut world = api_only();

@@ -51,3 +51,40 @@ fn what_this_machine_had_no_time_to_try_proves_nothing() {
     assert!(!starved(3, PortResult::Timeout, 1).causes.is_empty());
     assert!(!starved(6, PortResult::Timeout, 0).causes.is_empty());
 }
+
+#[test]
+fn a_try_that_nobody_took_is_loss_and_not_a_node_without_time() {
+    // The API of a node answers late, and so do some of its ports; `untaken`: tries of each that did not even connect.
+    let slow = |ports: &[PortRole], untaken: u8| {
+        let mut world = api_only();
+        set_view(&mut world, 2, |_, view| {
+            view.failed = ["/a", "/b", "/c"].map(|path| http(path, None, 2500)).to_vec();
+        });
+        let name = world.name(2);
+        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+        for port in seen.ports.iter_mut().filter(|port| ports.contains(&port.role)) {
+            (port.ok, port.untaken) = (2, untaken);
+        }
+        world.diagnose().causes.iter().map(|cause| (cause.code, cause.confidence)).collect::<Vec<_>>()
+    };
+    let three = [PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
+    let overloaded = [(Code::NodeOverloaded, Confidence::Possible)];
+    assert_eq!(slow(&three, 0), overloaded, "its kernel took them all");
+    assert_eq!(slow(&three[..1], 1), overloaded, "one lost packet happens to anybody");
+    assert_eq!(slow(&three[..2], 1), [(Code::NetLossy, Confidence::Possible)]);
+    assert_eq!(slow(&three, 1), [(Code::NetLossy, Confidence::Likely)]);
+
+    // An answer that is lost leaves a connection that was taken.
+    let mut world = api_only();
+    for role in three {
+        set_port(&mut world, 2, role, PortResult::Silent, 900);
+    }
+    let name = world.name(2);
+    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+    for port in seen.ports.iter_mut().filter(|port| three.contains(&port.role)) {
+        (port.ok, port.untaken) = (1, 1);
+    }
+    assert_eq!(world.codes(), [r#"net.lossy["n3"]"#]);
+}

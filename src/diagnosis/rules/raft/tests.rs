@@ -60,6 +60,32 @@ fn two_of_three_gone_is_a_lost_quorum_with_both_beside_it() {
 }
 
 #[test]
+fn survivors_that_do_not_reach_each_other_elect_nobody() {
+    let mut world = third_killed();
+    for (from, to) in [(0, 1), (1, 0)] {
+        answering(&mut world, from);
+        set_view(&mut world, from, |world, view| {
+            view.liveness = Some(http("/liveness", Some(200), 20));
+            view.readiness = Some(http("/readiness", Some(200), 40));
+            view.members[2].state = "DOWN".into();
+            view.raft = vec![raft_group(world, "nacos_config", 0)];
+        });
+        probes_from(&mut world, from, to, &[]);
+    }
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    for (from, to) in [(0, 1), (1, 0)] {
+        probes_from(&mut world, from, to, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    }
+    let link = r#"raft.link_broken["n1", "n2"]"#;
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#, link], "a leader keeps the connections that it has");
+    set_view(&mut world, 1, |_, view| view.readiness = Some(http("/readiness", None, 2_000)));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), ["cluster.quorum_lost[]", r#"node.killed["n3"]"#, link]);
+    assert_eq!((diagnosis.health, diagnosis.causes[0].confidence), (Health::Down, Confidence::Likely));
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-cluster-quorum-cut");
+}
+
+#[test]
 fn one_of_two_gone_keeps_the_node_on_top() {
     let mut world = World::new(2);
     world.silent(1, 60, Vec::new());

@@ -243,6 +243,24 @@ fn java_that_refuses_is_a_failed_start_and_a_node_that_writes_on_is_none() {
     let mut world = World::new(3);
     world.stop(2, 1, vec![refused()]);
     assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+
+    // Seconds after an orderly stop its last lines are as young as those of a node that runs: what was written last decides.
+    let after_a_stop = |written_s: Option<i64>| {
+        let mut world = World::new(3);
+        let mut traces = clean(4);
+        traces.push(refused());
+        world.silent(2, 3, traces);
+        world.logs(0, 1, world.refused(2, 2));
+        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&NodeName::from("n3")));
+        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        (seen.files_live, seen.process_table_seen) = (written_s.is_some(), written_s.is_some());
+        let (path, modified) = ("logs/start.out".to_owned(), written_s.map(ago));
+        seen.ends.push(FileEnd { path, modified, last_stamp: None, ..seen.ends[0].clone() });
+        world.diagnose().causes[0].code
+    };
+    assert_eq!(after_a_stop(Some(2)), Code::NodeStartFailed);
+    assert_eq!(after_a_stop(Some(900)), Code::NodeStoppedClean, "that was another start");
+    assert_eq!(after_a_stop(None), Code::NodeStartFailed, "when a copy was written tells nothing");
 }
 
 #[test]
@@ -336,6 +354,7 @@ fn a_standard_output_that_was_written_anew_tells_that_it_may_start_again() {
             size_bytes: 900,
             last_stamp: stamp,
             last_line: String::new(),
+            modified: None,
         });
         assert_eq!(world.codes(), [r#"node.killed["n3"]"#], "how the last process ended is another matter");
         let findings = world.diagnose().findings;

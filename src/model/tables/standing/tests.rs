@@ -30,6 +30,36 @@ fn a_killed_node_is_gone_since_its_last_line_and_leads_nothing() {
 }
 
 #[test]
+fn a_node_whose_newest_lines_were_not_read_in_time_has_no_last_moment_and_no_clients() {
+    let at = Timestamp::from_millis(AT);
+    let seen = |world: &World| standing(&ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS));
+    let cut = |mut world: World| {
+        let name = world.name(2);
+        world.observations.seen.get_mut("node.stop").expect("stops").remove(&name);
+        let why = Missing::timed_out(Message::new("x"));
+        world.observations.put_missing("node.stop", name, why);
+        world.seen_logs(2).connection_history = vec![(ago(301), 4, 0)];
+        world
+    };
+    // Its logs were read to the end.
+    let read = seen(&cut(third_killed())).nodes.remove(2);
+    assert!(read.doing.is_down() && read.since == Some(ago(300)), "{read:?}");
+
+    let mut world = cut(third_killed());
+    world.seen_logs(2).files[0].cut = Some("deadline".into());
+    let unread = seen(&world).nodes.remove(2);
+    assert_eq!((unread.doing, unread.since, unread.clients), (NodeDoing::Unreachable, None, None), "its peers miss it");
+
+    // Nobody misses it, as what the others wrote last was not read either: that makes no copy of it that ends early.
+    for peer in [0, 1] {
+        world.logs(peer, 1, Vec::new());
+        world.seen_logs(peer).files[0].cut = Some("deadline".into());
+    }
+    let unread = seen(&world).nodes.remove(2);
+    assert_eq!((unread.doing, unread.since, unread.clients), (NodeDoing::Unseen, None, None));
+}
+
+#[test]
 fn ports_that_refuse_do_not_show_that_a_process_is_gone() {
     let at = Timestamp::from_millis(AT);
     let seen = |world: &World| standing(&ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS));

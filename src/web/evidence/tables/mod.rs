@@ -26,7 +26,7 @@ use crate::domain::diagnosis::Standing;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
-use crate::domain::observed::Observations;
+use crate::domain::observed::{LogsSeen, Observations, Observed};
 use crate::domain::owner_told::Telling;
 use crate::domain::time::Timestamp;
 use crate::domain::waiver::Waiver;
@@ -49,6 +49,9 @@ pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};
 pub use stops::{StopRow, StopsTable, TraceRun, shown_stop, trace_runs};
 pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_sign, state_look};
 pub use whereabouts::{ClientRow, Places, Publishes, WhereaboutsTable, sdk_said};
+
+/// The check that reads logs.
+const LOGS: &str = "logs.signatures";
 
 /// What was seen last of every node of an incident.
 pub struct Tables {
@@ -122,6 +125,17 @@ impl Tables {
     /// What was seen.
     pub(in crate::web) const fn observations(&self) -> &Observations {
         &self.observations
+    }
+
+    /// Nodes of whose logs the newest read brought nothing.
+    pub(super) fn without_logs(&self) -> Vec<NodeName> {
+        let has_none = |node: &NodeName| self.observations.get(LOGS, node).is_none();
+        self.nodes().into_iter().filter(has_none).collect()
+    }
+
+    /// Takes what an earlier read of a node's logs brought.
+    pub(super) fn put_logs(&mut self, node: NodeName, seen: LogsSeen) {
+        self.observations.put(LOGS, node, Observed::Logs(seen));
     }
 
     /// Everything side by side.

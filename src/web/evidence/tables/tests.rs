@@ -122,7 +122,8 @@ fn secrets_are_only_ever_same_or_different() {
 
 #[test]
 fn refused_and_timed_out_never_look_alike() {
-    let port = |role, port, result| PortSeen { port, role, result, tries: 2, ok: 0, elapsed_ms: 3, detail: None };
+    let port =
+        |role, port, result| PortSeen { port, role, result, tries: 2, ok: 0, untaken: 0, elapsed_ms: 3, detail: None };
     let mut observations = Observations::default();
     observations.put(
         "net.ports",

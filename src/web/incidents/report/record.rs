@@ -1,5 +1,6 @@
 //! Everything that is known of an incident, read once for all forms of its record.
 
+use crate::diagnosis::asked::{AskedNow, asks_for_what_is_known};
 use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::CheckRun;
 use crate::domain::closure::Closure;
@@ -140,16 +141,19 @@ impl Record {
         all
     }
 
-    /// What the newest decisions were taken without and nobody did since, each once, in the order of the steps.
+    /// What the newest decisions were taken without and nobody did since, each once, in the order of the steps; without what makes
+    /// no sense any more.
     #[must_use]
     pub fn left(&self, marks: &[ToDoMark]) -> Vec<Message> {
         let is_done = |id: &ToDoId| marks.iter().any(|mark| mark.done && mark.id == *id);
         let newest = self.states.iter().filter_map(|(step, _)| self.decision(*step));
+        let over = AskedNow::new(self.pinned.as_ref(), self.last.as_ref(), None, marks).over;
+        let is_over = |to_do: &Message| over.contains(to_do) || asks_for_what_is_known(to_do, self.pinned.as_ref());
         let mut left: Vec<(ToDoId, Message)> = Vec::new();
         for noted in newest.flat_map(|decision| &decision.exceptions) {
             let NotedException::ToDo { to_do } = noted else { continue };
             let id = ToDoId::of(to_do);
-            if !is_done(&id) && left.iter().all(|(other, _)| *other != id) {
+            if !is_done(&id) && !is_over(to_do) && left.iter().all(|(other, _)| *other != id) {
                 left.push((id, to_do.clone()));
             }
         }

@@ -65,6 +65,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
             size_bytes: 1,
             last_stamp: Some(Timestamp::from_millis(stamp)),
             last_line: String::new(),
+            modified: None,
         }],
         traces: Vec::new(),
         crash_files: Vec::new(),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, RunEnd, Target};
-use super::diagnosis::Diagnosis;
+use super::diagnosis::{Diagnosis, NodeDoing};
 use super::finding::{Coverage, Judgement, Outcome, Step};
 use super::id::NodeName;
 use super::message::Message;
@@ -175,9 +175,20 @@ pub const fn finds_out(step: Step) -> bool {
     matches!(step, Step::Confirm | Step::Logs)
 }
 
-/// Whether a run of the step's own checks was asked and never answered: asking again may tell what it could not.
+/// Runs of the step's own checks that were asked and never answered, and may be if they are asked again: not of a node that was
+/// seen to answer nobody.
 #[must_use]
-pub fn was_cut_off(step: Step, run: &CheckRun) -> bool {
+pub fn cut_off<'r>(step: Step, round: &'r [CheckRun], newest: Option<&Diagnosis>) -> Vec<&'r CheckRun> {
+    let is_silent = |node: &NodeName| {
+        let standing = newest.and_then(|newest| newest.standing.nodes.iter().find(|one| one.node == *node));
+        standing.is_some_and(|one| matches!(one.doing, NodeDoing::Unreachable | NodeDoing::Silent | NodeDoing::Hung))
+    };
+    let may_answer = |run: &&CheckRun| !matches!(&run.target, Target::Node { node } if is_silent(node));
+    round.iter().filter(|run| was_cut_off(step, run)).filter(may_answer).collect()
+}
+
+/// Whether a run of the step's own checks was asked and never answered.
+fn was_cut_off(step: Step, run: &CheckRun) -> bool {
     let is_own = Step::of_check(&run.check) == Some(step);
     is_own && matches!(run.end(), Some(RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted))
 }
@@ -229,6 +240,7 @@ mod tests {
     use super::*;
     use crate::domain::check_run::CheckRunState;
     use crate::domain::code::Code;
+    use crate::domain::diagnosis::{Health, NodeStanding, Standing};
     use crate::domain::finding::{Confidence, Finding, NotSeen, Variant};
     use crate::domain::id::{CheckRunId, IncidentId};
     use crate::domain::message::Message;
@@ -246,6 +258,18 @@ mod tests {
             round: 1,
             queued_at: at,
             state: CheckRunState::Ended { started_at: at, ended_at: at, end },
+        }
+    }
+
+    fn running(node: &str) -> NodeStanding {
+        NodeStanding {
+            node: NodeName::from(node),
+            doing: NodeDoing::Running,
+            since: None,
+            leads: None,
+            clients: None,
+            clients_before: None,
+            led_before: None,
         }
     }
 
@@ -358,6 +382,15 @@ mod tests {
         assert_eq!(said(Step::Confirm), [r#"node.process Some("timed_out")"#]);
         assert_eq!(said(Step::Logs), [r#"logs.signatures Some("timed_out")"#]);
         assert_eq!(said(Step::Network).len(), round.len());
+        let of = |doing| {
+            let standing = NodeStanding { doing, ..running("n2") };
+            let standing = Standing { nodes: vec![running("n1"), standing], ..Standing::default() };
+            let at = Timestamp::from_millis(0);
+            let newest = Diagnosis { standing, ..Diagnosis::bare(at, Health::Degraded) };
+            cut_off(Step::Confirm, &round, Some(&newest)).len()
+        };
+        assert_eq!((of(NodeDoing::Running), of(NodeDoing::Refused)), (1, 1));
+        assert_eq!((of(NodeDoing::Unreachable), of(NodeDoing::Hung)), (0, 0), "asking again changes nothing");
         let answered = [round[0].clone(), round[2].clone(), round[4].clone()];
         let noted = exceptions(Step::Confirm, &answered, &[], &BTreeSet::new());
         assert_eq!(noted.len(), 3, "who notes exceptions all the same notes all of them");

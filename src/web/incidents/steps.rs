@@ -775,7 +775,7 @@ impl StepRead {
                 done.push(DoneBefore { runs, noted: decision.exceptions.clone() });
             }
             let known = exception::known_down(step, diagnosis.as_ref(), pinned.as_ref());
-            let cut_off = runs.iter().filter(|run| exception::was_cut_off(step, run)).count();
+            let cut_off = exception::cut_off(step, &runs, diagnosis.as_ref()).len();
             let open = match exception::finds_out(step) {
                 true => cut_off,
                 false => exception::exceptions(step, &runs, &done, &known).len(),

@@ -602,7 +602,6 @@ impl StopSeen {
 }
 
 /// For serde, which hands out references.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
     *number == N::default()
 }

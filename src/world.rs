@@ -73,6 +73,24 @@ impl World {
         }
     }
 
+    /// What was seen of a node's ports, to be changed.
+    pub fn seen_ports(&mut self, index: usize) -> &mut PortsSeen {
+        let name = self.name(index);
+        match self.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name)) {
+            Some(Observed::Ports(seen)) => seen,
+            _ => panic!("no ports of {name}"),
+        }
+    }
+
+    /// What was seen of a node's stop, to be changed.
+    pub fn seen_stop(&mut self, index: usize) -> &mut StopSeen {
+        let name = self.name(index);
+        match self.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name)) {
+            Some(Observed::Stop(seen)) => seen,
+            _ => panic!("no stop of {name}"),
+        }
+    }
+
     pub fn name(&self, index: usize) -> NodeName {
         self.cluster.nodes[index].name.clone()
     }
@@ -386,9 +404,7 @@ pub fn member(address: String, reported_s: i64) -> MemberSeen {
 }
 
 pub fn set_port(world: &mut World, index: usize, role: PortRole, result: PortResult, elapsed_ms: u64) {
-    let name = world.name(index);
-    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    let seen = world.seen_ports(index);
     for port in seen.ports.iter_mut().filter(|port| port.role == role) {
         *port = port_seen(port.port, role, result, elapsed_ms);
     }
@@ -443,9 +459,7 @@ pub fn of_version(world: &mut World, version: &str) {
             view.members.iter_mut().for_each(|member| member.version = Some(version.to_owned()));
         });
         let listens_on = crate::nacos::ports::roles(Some(version));
-        let name = world.name(index);
-        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+        let seen = world.seen_ports(index);
         seen.ports.retain(|port| listens_on.contains(&port.role));
     }
 }
@@ -475,9 +489,8 @@ pub fn probes_from(world: &mut World, from: usize, to: usize, wrong: &[(PortRole
             None => port_seen(port, role, PortResult::Open, 2),
         })
         .to_vec();
-    let (name, node, host) = (world.name(from), world.name(to), world.hosts[to].clone());
-    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    let (node, host) = (world.name(to), world.hosts[to].clone());
+    let seen = world.seen_ports(from);
     seen.peers.retain(|peer| peer.node != node);
     seen.peers.push(PeerPortsSeen { node, host, ports });
 }

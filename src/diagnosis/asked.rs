@@ -45,8 +45,7 @@ impl AskedNow {
         let named = pinned.and_then(|pinned| pinned.named.as_ref());
         let by_cause: &[Message] = pinned.and_then(PinnedCause::cause).map_or(&[], |cause| &cause.action);
         let mut told = Self::default();
-        let is_answered = |text: &&Message| !by_cause.contains(text) && asks_for_what_is_known(text, pinned);
-        for text in asked(pinned, newest).into_iter().filter(|text| !is_answered(text)) {
+        for text in asked(pinned, newest).into_iter().filter(|text| !asks_for_what_is_known(text, pinned)) {
             // What both ask for is asked for by the newer.
             let asks = |diagnosis: &Diagnosis| diagnosis.causes.iter().any(|cause| cause.action.contains(text));
             let since = match (newest, named.filter(|_| by_cause.contains(text))) {
@@ -141,12 +140,12 @@ pub fn unread<'d>(text: &Message, newest: &'d Diagnosis) -> Option<&'d UnreadCau
     newest.unread.iter().find(|one| asks(&one.cause)).filter(|_| !newest.causes.iter().any(asks))
 }
 
-/// Whether a to-do is to find out what the cause says already, beyond doubt: a round that could read less of a node than an earlier
-/// one asks for more of it.
+/// Whether a to-do is to find out what the cause says already, beyond doubt, and does not ask for itself: a round that could read
+/// less of a node than an earlier one asks for more of it.
 #[must_use]
 pub fn asks_for_what_is_known(text: &Message, pinned: Option<&PinnedCause>) -> bool {
     let sure = pinned.and_then(PinnedCause::cause).filter(|cause| cause.confidence == Confidence::Certain);
-    let is_about = |cause: &Cause| nodes(text).all(|node| cause.nodes.contains(&node));
+    let is_about = |cause: &Cause| !cause.action.contains(text) && nodes(text).all(|node| cause.nodes.contains(&node));
     text.key == todo_list::HAND_IN.key && nodes(text).next().is_some() && sure.is_some_and(is_about)
 }
 

@@ -214,7 +214,7 @@ pub fn of(asked: &Message, cluster: &Cluster, went: impl Fn(&NodeName) -> Option
         return nodes.flat_map(|node| evidence(cluster, node)).collect();
     }
     let Some((_, place, form)) = COMMANDS.iter().find(|(key, _, _)| *key == asked.key) else { return Vec::new() };
-    nodes.filter_map(|node| filled(cluster, node, went(&node.name), (*place, form))).collect()
+    nodes.filter_map(|node| filled(cluster, node, went(&node.name), *place, form)).collect()
 }
 
 /// The home of a node, and how it is known.
@@ -243,7 +243,7 @@ fn around(went: Option<Timestamp>) -> String {
     format!("--since '{}' --until '{}'", stamp(-timing::JOURNAL_AROUND_MS), stamp(timing::JOURNAL_AROUND_MS))
 }
 
-fn filled(cluster: &Cluster, node: &NodeSpec, went: Option<Timestamp>, (place, form): (Place, &str)) -> Option<ByHand> {
+fn filled(cluster: &Cluster, node: &NodeSpec, went: Option<Timestamp>, place: Place, form: &str) -> Option<ByHand> {
     let hosts: Vec<String> =
         cluster.nodes.iter().filter_map(|node| node.api.as_ref()).map(|api| quoted(&api.host)).collect();
     // A command that needs what nobody knows is none.

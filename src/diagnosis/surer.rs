@@ -55,9 +55,7 @@ mod tests {
         assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
         let asks = |world: &World| keys(world).contains(&"surer-kernel".to_owned());
         let set = |world: &mut World, read: bool| {
-            let name = world.name(2);
-            let stop = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-            let Some(Observed::Stop(stop)) = stop else { panic!("a node that stopped") };
+            let stop = world.seen_stop(2);
             (stop.process_table_seen, stop.kernel_read) = (true, read);
         };
         set(&mut world, true);

@@ -394,6 +394,14 @@ pub struct ViewSeen {
     pub clock_offset_ms: Option<i64>,
 }
 
+impl ViewSeen {
+    /// Whether its readiness check was asked and waited in vain.
+    #[must_use]
+    pub fn readiness_waits(&self) -> bool {
+        self.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout))
+    }
+}
+
 /// Gauges of `/actuator/prometheus` (Micrometer's names).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GaugesSeen {

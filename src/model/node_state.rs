@@ -9,7 +9,7 @@ use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
 use super::reliability;
 use super::start_reason;
-use crate::domain::observed::{FileEnd, SignatureHits, StopSeen, StopTrace};
+use crate::domain::observed::{SignatureHits, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::is_gc_log;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
@@ -296,27 +296,22 @@ fn process_began(stop: &StopSeen) -> Option<Timestamp> {
 /// of Nacos.
 fn jvm_refused(model: &Heard<'_>, index: usize, stop: &StopSeen) -> bool {
     let limit = goes_on_within_ms(&model.nodes[index]);
-    let written = |path: &str| {
-        let end = stop.ends.iter().filter(|_| stop.files_live).find(|end| end.path == path);
-        end.and_then(|end| end.modified)
-    };
     // Seconds after an orderly stop its last lines are as young as those of a node that runs.
     let stopped =
         stop.ends.iter().filter_map(|end| end.last_stamp).max().is_some_and(|last| ends_in_a_stop(stop, last));
-    let goes_on = |end: &FileEnd, refused: &StopTrace| {
-        let is_young = |at: Timestamp| match written(&refused.path) {
-            Some(written) => at > written,
-            None => !stopped && stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit,
-        };
-        !is_gc_log(&end.path) && end.path != refused.path && end.last_stamp.is_some_and(is_young)
-    };
-    let refused = |trace: &StopTrace| {
+    let refused = |trace: &&StopTrace| {
         trace.signature == SignatureId::JVM_REFUSED
             || is_stdout(&trace.path) && trace.at.is_none() && has_role(&trace.signature, Role::NativeMemory)
     };
-    stop.traces.iter().filter(|trace| refused(trace)).any(|refused| {
+    stop.traces.iter().filter(refused).any(|refused| {
         let came_up = |trace: &StopTrace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign);
-        !stop.traces.iter().any(came_up) && !stop.ends.iter().any(|end| goes_on(end, refused))
+        let written = stop.ends.iter().filter(|_| stop.files_live).find(|end| end.path == refused.path);
+        let goes_on = |at: Timestamp| match written.and_then(|end| end.modified) {
+            Some(written) => at > written,
+            None => !stopped && stop.jvm_began.is_none_or(|began| at >= began) && model.age_ms(at) <= limit,
+        };
+        let others = stop.ends.iter().filter(|end| end.path != refused.path && !is_gc_log(&end.path));
+        !stop.traces.iter().any(came_up) && !others.filter_map(|end| end.last_stamp).any(goes_on)
     })
 }
 

@@ -65,9 +65,7 @@ impl Quorum {
     #[must_use]
     pub fn cut_off(&self) -> bool {
         let left: Vec<usize> = (0..self.voters.len()).filter(|index| self.voters[*index].1 != Vote::Dead).collect();
-        // Bits stand for voters; nobody runs so many.
-        let judged = left.len() < self.voters.len() && left.len() <= 16 && !self.lost();
-        judged && !self.can_elect(&left, (1_u32 << left.len()) - 1)
+        left.len() < self.voters.len() && !self.lost() && !self.can_elect(&left)
     }
 
     /// True if the majority is lost even without the dead voters that are nodes of these.
@@ -89,7 +87,8 @@ impl Quorum {
         let survives = |lost: usize| {
             (0..1_u32 << live.len())
                 .filter(|left| left.count_ones() as usize == live.len() - lost)
-                .all(|left| self.can_elect(&live, left))
+                .map(|left| live.iter().zip(0..).filter(move |(_, bit)| left >> bit & 1 == 1).map(|(one, _)| *one))
+                .all(|left| self.can_elect(&left.collect::<Vec<usize>>()))
         };
         let tolerance = if few { (1..=most).take_while(|lost| survives(*lost)).last().unwrap_or(0) } else { most };
         u32::try_from(tolerance).unwrap_or(0)
@@ -107,10 +106,8 @@ impl Quorum {
         without.tolerance()
     }
 
-    /// True if one of these voters reaches, with itself, as many as a leader needs. `left`: a bit for each of `live`.
-    fn can_elect(&self, live: &[usize], left: u32) -> bool {
-        let left: Vec<usize> =
-            live.iter().enumerate().filter(|(bit, _)| left >> bit & 1 == 1).map(|(_, one)| *one).collect();
+    /// True if one of these voters reaches, with itself, as many as a leader needs.
+    fn can_elect(&self, left: &[usize]) -> bool {
         let passes = |one: usize, other: usize| !self.cut.contains(&(one.min(other), one.max(other)));
         left.iter()
             .any(|one| left.iter().filter(|other| *other == one || passes(*one, **other)).count() >= self.needed())

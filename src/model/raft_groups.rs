@@ -156,7 +156,7 @@ pub fn without_leader_reads(model: &Stated<'_>) -> Vec<EvidenceRef> {
         let node = &model.nodes[index];
         let view = node.view.filter(|view| !naming_data::waits_for_naming(view))?;
         let readiness = view.readiness.as_ref()?;
-        let misses = view.ready == Some(false) || readiness.failure == Some(Failure::Timeout);
+        let misses = view.ready == Some(false) || view.readiness_waits();
         misses.then(|| cite::http(node.name, readiness))
     };
     model.running().into_iter().filter_map(of).collect()

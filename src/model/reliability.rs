@@ -3,7 +3,7 @@
 
 use super::nodes::Addressed;
 use crate::domain::message::Message;
-use crate::domain::observed::{LogFileSeen, LogsSeen, MissingWhy, PortResult};
+use crate::domain::observed::{LogFileSeen, LogsSeen, MissingWhy, PortResult, ViewSeen};
 use crate::domain::vocabulary::{CutReason, Failure};
 use crate::nacos::log_line::log_name;
 use crate::nacos::timing;
@@ -58,18 +58,13 @@ fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
 pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool {
     let out_of_time = matches!(result, PortResult::Silent | PortResult::Timeout);
     // A node that starts refuses what it has not opened yet, and whether it starts was not found out in time.
-    let may_start = timed_out(model, index, "node.stop") || came_up_since(model, index);
-    let hangs_itself = result == PortResult::Silent && readiness_waits(model, index);
+    let may_start = stop_unread(model, index) || came_up_since(model, index);
+    // A port that takes a connection and then says nothing may be as slow as the node's own readiness check: nothing on the way
+    // to it blocks it.
+    let hangs_itself = result == PortResult::Silent && model.nodes[index].view.is_some_and(ViewSeen::readiness_waits);
     result == PortResult::Refused && may_start
         || out_of_time && (late(model, index) || slow_here(model))
         || hangs_itself
-}
-
-/// True if the node's own readiness check waited in vain: a port that takes a connection and then says nothing may be as slow
-/// as that, and nothing on the way to it blocks it.
-fn readiness_waits(model: &Addressed<'_>, index: usize) -> bool {
-    let readiness = model.nodes[index].view.and_then(|view| view.readiness.as_ref());
-    readiness.is_some_and(|http| http.failure == Some(Failure::Timeout))
 }
 
 /// True if the node came up when its ports had been tried, or as they were.
@@ -116,8 +111,8 @@ pub fn without_stamps(model: &Addressed<'_>, index: usize) -> Option<Message> {
 /// True if the node's logs could be read, but not to the end of the window before the time was up.
 #[must_use]
 pub fn half_read(model: &Addressed<'_>, index: usize) -> bool {
-    let cut = model.nodes[index].logs.is_some_and(was_cut);
-    cut || ["logs.signatures", "node.stop"].iter().any(|kind| timed_out(model, index, kind))
+    let logs = model.nodes[index].logs;
+    logs.is_some_and(was_cut) || timed_out(model, index, "logs.signatures") || stop_unread(model, index)
 }
 
 /// True if the time was up before all of these logs were read.

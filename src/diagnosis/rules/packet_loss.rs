@@ -32,9 +32,9 @@ static PACKETS_ARE_LOST: Rule<Loss> = Rule::fail(
         requires("ports-answer-some-tries", |_, loss: &Loss| Seen::lines(loss.evidence.clone())),
         requires("many-ports-or-late-answers", |model, loss: &Loss| {
             let late = |node: &usize| pauses::answers_late(model, *node).is_some();
-            Seen::of(loss.many || loss.nodes.iter().any(late))
+            Seen::of(loss.is_on_many() || loss.nodes.iter().any(late))
         }),
-        likely("many-ports-answer-some-tries", |_, loss: &Loss| Seen::of(loss.many)),
+        likely("many-ports-answer-some-tries", |_, loss: &Loss| Seen::of(loss.is_on_many())),
         excludes("answers-come-late-here", |model, _| Seen::of(reliability::slow_here(model))),
     ],
     |_, _| "finding-net-lossy",

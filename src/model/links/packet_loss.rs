@@ -16,10 +16,16 @@ pub struct Loss {
     pub tries: u32,
     /// How many ports, as seen from somewhere, answered some tries and not others.
     pub mixed: usize,
-    /// So many that one pause of this machine or of theirs does not give them.
-    pub many: bool,
     /// Some of them.
     pub evidence: Vec<EvidenceRef>,
+}
+
+impl Loss {
+    /// Whether it is on so many ports that one pause of this machine or of theirs does not give it.
+    #[must_use]
+    pub const fn is_on_many(&self) -> bool {
+        self.mixed >= 3
+    }
 }
 
 /// Ports that answer some of a few tries within one second and leave others without an answer, several of them: packets are
@@ -27,7 +33,6 @@ pub struct Loss {
 /// `Timeout`; so on two ports at least there was a try that nobody took.
 #[must_use]
 pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
-    const MANY: usize = 3;
     const WITHOUT_CONNECT: usize = 2;
     let mut mixed: Vec<(Option<usize>, usize, &str, &PortSeen)> = Vec::new();
     for (index, node) in model.nodes.iter().enumerate() {
@@ -68,7 +73,6 @@ pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
         lost: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries - port.ok)).sum(),
         tries: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries)).sum(),
         mixed: mixed.len(),
-        many: mixed.len() >= MANY,
         evidence: evidence.collect(),
         nodes,
     })

@@ -10,7 +10,6 @@ use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{HttpSeen, PortResult, PortRole};
-use crate::domain::vocabulary::Failure;
 use crate::model::node_state::Stated;
 use crate::model::reachability::{self, Reachability};
 use crate::model::tables::settings;
@@ -223,7 +222,7 @@ fn cut_from_leader(model: &Stated<'_>, running: &[usize], known: &[LinkPattern])
     let mut found = Vec::new();
     for index in running.iter().copied().filter(|index| *index != leader) {
         let Some(view) = model.nodes[index].view.filter(|_| settled(model, index)) else { continue };
-        let silent = view.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout));
+        let silent = view.readiness_waits();
         let of_nacos = |http: &HttpSeen| api::names_readiness(&http.body);
         let refuses = view.ready == Some(false)
             && !naming_data::waits_for_naming(view)

@@ -6,7 +6,7 @@ use super::failures::{ENOUGH, peer_alive_afterwards, settled_since};
 use crate::domain::cluster::EvidencePart;
 use crate::domain::message::Message;
 use crate::domain::observed::{MemberSeen, PortResult, PortRole, PortSeen, ViewSeen};
-use crate::domain::vocabulary::{Failure, MemberState};
+use crate::domain::vocabulary::MemberState;
 use crate::model::node_state::Stated;
 use crate::model::{probes, reachability, reliability};
 use crate::nacos::ports;
@@ -90,8 +90,7 @@ pub fn doubts(model: &Stated<'_>) -> Vec<Message> {
                 }
             }
         }
-        let unread = model.nodes[node].view.and_then(|view| view.readiness.as_ref());
-        if unread.is_some_and(|http| http.failure == Some(Failure::Timeout)) {
+        if model.nodes[node].view.is_some_and(ViewSeen::readiness_waits) {
             add(Message::new("judged-readiness-late").with("node", name(node)));
         }
         if reliability::half_read(model, node) {

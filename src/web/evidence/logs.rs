@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::locale;
 use crate::nacos::log_line::{Level, parse_head};
 use crate::nacos::signatures::{self, Expected, Severity, SignatureSet};
+use crate::store::evidence::EvidenceItem;
 use crate::web::evidence::facts::{self, Facts};
 use crate::web::evidence::log_files::{LogAsk, LogFind, LogPage, LogPageLine, LogPlace};
 use crate::web::plumbing::components::{Sign, Signed as _, Tone};
@@ -545,16 +546,24 @@ pub async fn show(
 }
 
 /// The newest log window of a node.
-pub(super) async fn newest(
+async fn newest(
     web: &Web,
     incident: IncidentId,
     node: &NodeName,
 ) -> Result<Option<(EvidenceId, Facts, LogsSeen)>, WebError> {
-    let items = web.read().evidence_list(incident).await?;
+    newest_of(web, &web.read().evidence_list(incident).await?, node).await
+}
+
+/// The same, out of the list of all evidence of its incident.
+pub(super) async fn newest_of(
+    web: &Web,
+    items: &[EvidenceItem],
+    node: &NodeName,
+) -> Result<Option<(EvidenceId, Facts, LogsSeen)>, WebError> {
     let wanted = |evidence: &crate::domain::evidence::Evidence| {
         evidence.check == "logs.signatures" && evidence.node.as_ref() == Some(node)
     };
-    let Some(item) = items.into_iter().rev().find(|item| wanted(&item.evidence)) else { return Ok(None) };
+    let Some(item) = items.iter().rev().find(|item| wanted(&item.evidence)) else { return Ok(None) };
     let Some((_, evidence)) = web.read().evidence(item.id).await? else { return Ok(None) };
     let (facts, body) = Facts::of(web, evidence);
     match serde_json::from_str(&body)? {

@@ -114,8 +114,10 @@ pub async fn show(
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let mut tables = Tables::load(&web, &incident).await?;
     let mut earlier = BTreeMap::new();
-    for node in tables.without_logs() {
-        if let Some((_, _, seen)) = logs::newest(&web, incident.id, &node).await? {
+    let without = tables.without_logs();
+    let items = if without.is_empty() { Vec::new() } else { web.read().evidence_list(id).await? };
+    for node in without {
+        if let Some((_, _, seen)) = logs::newest_of(&web, &items, &node).await? {
             earlier.insert(node.clone(), seen.to);
             tables.put_logs(node, seen);
         }
@@ -155,7 +157,7 @@ fn page(
         clocks: clocks
             .iter()
             .enumerate()
-            .map(|(index, clock)| ClockLine { until: earlier.get(&clock.node).copied(), ..clock_line(index, clock) })
+            .map(|(index, clock)| clock_line(index, clock, earlier.get(&clock.node).copied()))
             .collect(),
         earlier: part.earlier.as_ref().map(|key| link("before", key)),
         later: part.later.as_ref().map(|key| link("after", key)),
@@ -211,7 +213,7 @@ fn shown(incident: IncidentId, node: &NodeName, line: &MergedLine, readable: boo
     }
 }
 
-fn clock_line(index: usize, clock: &NodeClock) -> ClockLine {
+fn clock_line(index: usize, clock: &NodeClock, until: Option<Timestamp>) -> ClockLine {
     let (sign, millis) = (if clock.offset_ms < 0 { '-' } else { '+' }, clock.offset_ms.unsigned_abs());
     let offset = format!("{sign}{}.{:03}", millis / 1000, millis % 1000);
     ClockLine {
@@ -227,7 +229,7 @@ fn clock_line(index: usize, clock: &NodeClock) -> ClockLine {
         zone: clock.zone.map(|(offset_s, derived)| {
             (zone(&offset_s), if derived { "merged-zone-derived" } else { "merged-zone-assumed" })
         }),
-        until: None,
+        until,
     }
 }
 
@@ -244,11 +246,11 @@ mod tests {
             from,
             zone: Some((28_800, true)),
         };
-        let ahead = clock_line(9, &clock(90_050, ClockFrom::Peers));
+        let ahead = clock_line(9, &clock(90_050, ClockFrom::Peers), None);
         assert_eq!((ahead.offset.as_deref(), ahead.from), (Some("+90.050"), "merged-clock-peers"));
         assert_eq!((ahead.colour.as_str(), ahead.zone), ("n1", Some(("UTC+08:00".to_owned(), "merged-zone-derived"))));
-        assert_eq!(clock_line(0, &clock(-1500, ClockFrom::Process)).offset.as_deref(), Some("-1.500"));
-        assert_eq!(clock_line(0, &clock(0, ClockFrom::Unknown)).offset, None);
+        assert_eq!(clock_line(0, &clock(-1500, ClockFrom::Process), None).offset.as_deref(), Some("-1.500"));
+        assert_eq!(clock_line(0, &clock(0, ClockFrom::Unknown), None).offset, None);
         assert_eq!(zone(&-12_600), "UTC-03:30");
     }
 }

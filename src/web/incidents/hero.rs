@@ -76,18 +76,23 @@ pub struct Known<'a> {
 impl<'a> Known<'a> {
     /// Everything that says how the cluster stood.
     fn seen(&self) -> Vec<&'a Diagnosis> {
-        let named = self.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
         let looks = [self.look, self.counted].map(|look| look.filter(|_| self.open));
-        named.into_iter().chain(looks.into_iter().flatten()).chain(self.newest).collect()
+        self.named().into_iter().chain(looks.into_iter().flatten()).chain(self.newest).collect()
     }
-}
 
-impl Known<'_> {
+    /// The diagnosis that names the cause.
+    fn named(&self) -> Option<&'a Diagnosis> {
+        self.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis)
+    }
+
+    /// How each node stood by the diagnosis that names the cause, then by the newest.
+    fn stood(&self) -> impl Iterator<Item = &'a NodeStanding> {
+        self.named().into_iter().chain(self.newest).flat_map(|seen| &seen.standing.nodes)
+    }
+
     /// When a node went, by the diagnosis that names the cause or by the newest.
     fn went(&self, node: &NodeName) -> Option<Timestamp> {
-        let named = self.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
-        let standing = named.into_iter().chain(self.newest).flat_map(|seen| &seen.standing.nodes);
-        standing.filter(|standing| standing.node == *node && standing.doing.is_away()).find_map(|away| away.since)
+        self.stood().filter(|standing| standing.node == *node && standing.doing.is_away()).find_map(|away| away.since)
     }
 }
 
@@ -456,10 +461,8 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 
 /// What the nodes led that went away, by the diagnosis that names the cause or by the newest; `None`: none went away.
 fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
-    let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
-    let seen = named.into_iter().chain(known.newest);
     let was_away = |node: &&NodeStanding| node.doing.is_away() || node.led_before.is_some();
-    let away = seen.flat_map(|seen| &seen.standing.nodes).filter(was_away);
+    let away = known.stood().filter(was_away);
     let mut nodes: Vec<(&NodeName, Option<Led>)> = Vec::new();
     for node in away {
         match nodes.iter_mut().find(|(known, _)| **known == node.node) {

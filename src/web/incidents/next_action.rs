@@ -152,19 +152,15 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
         return NextAction::LookAgain;
     }
     match now.step {
-        // These steps find out: a failure is their answer, not a reason to stay.
-        Step::Confirm | Step::Logs if tally.judged() == 0 => NextAction::LookAgain,
-        Step::Confirm | Step::Logs if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
-        Step::Confirm | Step::Logs => NextAction::Done,
-        // These steps end when what they look at is in order.
-        Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
-        Step::Clients if now.awaited > 0 => NextAction::AwaitClients,
-        Step::Config | Step::Network | Step::Clients if tally.judged() == 0 => NextAction::LookAgain,
-        Step::Config | Step::Network | Step::Clients if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
-        Step::Config | Step::Network | Step::Clients => NextAction::Done,
         Step::Monitor if now.stable == Some(true) => NextAction::Done,
         Step::Monitor if now.stable.is_none() => NextAction::RunChecks,
         Step::Monitor => NextAction::Watch,
+        // These steps end when what they look at is in order; the first two find out, and a failure is their answer.
+        Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
+        Step::Clients if now.awaited > 0 => NextAction::AwaitClients,
+        _ if tally.judged() == 0 => NextAction::LookAgain,
+        _ if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
+        _ => NextAction::Done,
     }
 }
 

@@ -125,9 +125,7 @@ fn a_node_without_a_settings_file_is_no_all_clear() {
     assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "the copy may have left it out");
     assert_eq!(diagnosis.not_seen, [EvidencePart::Config]);
     // Where the node runs, there is none.
-    let name = world.name(2);
-    let stop = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Stop(stop)) = stop else { panic!("no stop") };
+    let stop = world.seen_stop(2);
     stop.files_live = true;
     let diagnosis = world.diagnose();
     assert_eq!(world.codes(), [r#"config.properties_drift["n3"]"#]);

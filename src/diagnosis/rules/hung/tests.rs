@@ -68,10 +68,8 @@ fn a_node_whose_threads_wait_for_the_disk_hangs_though_it_answers() {
     world.stop(2, 40, Vec::new());
     world.logs(2, 40, Vec::new());
     answering(&mut world, 2);
-    let name = world.name(2);
     let set = |world: &mut World, blocked: Option<(u64, u64)>| {
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         seen.files_live = true;
         seen.process = Some(ProcessSeen {
             pid: 77,

@@ -225,9 +225,7 @@ fn a_version_without_grpc_is_healthy_on_its_two_ports_and_never_blocked_there() 
     let mut world = api_only();
     of_version(&mut world, "1.4.7");
     set_view(&mut world, 2, |_, view| view.version = None);
-    let name = world.name(2);
-    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    let seen = world.seen_ports(2);
     for (port, role) in [(9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc)] {
         seen.ports.push(port_seen(port, role, PortResult::Refused, 1));
     }
@@ -421,9 +419,8 @@ fn nodes_without_an_address_tell_of_their_links_by_the_members_of_their_lists() 
     assert_eq!(world.diagnose().health, Health::Healthy);
     let tried = |world: &mut World, wrong: &[(PortRole, PortResult, u8)]| {
         probes_from(world, 1, 2, wrong);
-        let (name, member) = (world.name(1), world.peer(2, 0));
-        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+        let member = world.peer(2, 0);
+        let seen = world.seen_ports(1);
         seen.peers.drain(..seen.peers.len() - 1);
         seen.peers[0].node = NodeName(member);
     };
@@ -440,11 +437,7 @@ fn nodes_without_an_address_tell_of_their_links_by_the_members_of_their_lists() 
 fn an_address_that_the_nodes_do_not_use_says_nothing_of_their_links() {
     let mut world = api_only();
     probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
-    let name = world.name(1);
-    let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
-    else {
-        panic!("no ports")
-    };
+    let seen = world.seen_ports(1);
     seen.peers[0].host = "192.168.7.7".to_owned();
     assert!(world.diagnose().causes.is_empty(), "a port published by a container");
 }

@@ -7,11 +7,7 @@ fn http_in_place_of_grpc_is_a_proxy() {
     let mut world = api_only();
     set_port(&mut world, 1, PortRole::ClientGrpc, PortResult::WrongProtocol, 3);
     assert!(world.diagnose().causes.is_empty(), "some other protocol, TLS for example, is not a fault");
-    let name = world.name(1);
-    let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
-    else {
-        panic!("no ports")
-    };
+    let seen = world.seen_ports(1);
     seen.ports[1].detail = Some("answered HTTP/1".to_owned());
     assert_eq!(world.codes(), [r#"door.grpc_not_forwarded["n2"]"#]);
 }

@@ -6,12 +6,7 @@ use crate::world::*;
 fn ports_that_answer_now_and_then_are_loss_and_not_shut() {
     let mixed = |world: &mut World, role: PortRole, result: PortResult, ok: u8| {
         set_port(world, 2, role, result, 900);
-        let name = world.name(2);
-        let Some(Observed::Ports(seen)) =
-            world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
-        else {
-            panic!("no ports")
-        };
+        let seen = world.seen_ports(2);
         for port in seen.ports.iter_mut().filter(|port| port.role == role) {
             (port.ok, port.tries) = (ok, 3);
         }
@@ -36,9 +31,7 @@ fn what_this_machine_had_no_time_to_try_proves_nothing() {
         let mut world = api_only();
         for role in [PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
             set_port(&mut world, 2, role, result, 900);
-            let name = world.name(2);
-            let ports = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-            let Some(Observed::Ports(seen)) = ports else { panic!("no ports") };
+            let seen = world.seen_ports(2);
             for port in seen.ports.iter_mut().filter(|port| port.role == role) {
                 (port.ok, port.tries) = (ok, tries);
             }
@@ -60,9 +53,7 @@ fn a_try_that_nobody_took_is_loss_and_not_a_node_without_time() {
         set_view(&mut world, 2, |_, view| {
             view.failed = ["/a", "/b", "/c"].map(|path| http(path, None, 2500)).to_vec();
         });
-        let name = world.name(2);
-        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+        let seen = world.seen_ports(2);
         for port in seen.ports.iter_mut().filter(|port| ports.contains(&port.role)) {
             (port.ok, port.untaken) = (2, untaken);
         }
@@ -80,9 +71,7 @@ fn a_try_that_nobody_took_is_loss_and_not_a_node_without_time() {
     for role in three {
         set_port(&mut world, 2, role, PortResult::Silent, 900);
     }
-    let name = world.name(2);
-    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+    let seen = world.seen_ports(2);
     for port in seen.ports.iter_mut().filter(|port| three.contains(&port.role)) {
         (port.ok, port.untaken) = (1, 1);
     }

@@ -38,9 +38,7 @@ fn a_start_without_an_end_is_stuck_only_after_a_while() {
     // A node that took 80 s the last time may take 120.
     world.stop(2, 1, vec![trace("START", 120, "")]);
     let usual = |world: &mut World, ms: i64| {
-        let name = world.name(2);
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         seen.last_start_ms = Some(ms);
     };
     usual(&mut world, 80_000);
@@ -60,10 +58,8 @@ fn a_process_that_has_only_just_begun_starts_whatever_its_old_logs_say() {
     world.logs(2, 12, Vec::new());
     world.logs(0, 1, world.refused(2, 12));
     world.logs(1, 1, world.refused(2, 12));
-    let name = world.name(2);
     let began = |world: &mut World, ago_s: i64| {
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         (seen.files_live, seen.process_table_seen) = (true, true);
         seen.process = Some(ProcessSeen {
             pid: 77,
@@ -251,8 +247,7 @@ fn java_that_refuses_is_a_failed_start_and_a_node_that_writes_on_is_none() {
         traces.push(refused());
         world.silent(2, 3, traces);
         world.logs(0, 1, world.refused(2, 2));
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&NodeName::from("n3")));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         (seen.files_live, seen.process_table_seen) = (written_s.is_some(), written_s.is_some());
         let (path, modified) = ("logs/start.out".to_owned(), written_s.map(ago));
         seen.ends.push(FileEnd { path, modified, last_stamp: None, ..seen.ends[0].clone() });
@@ -346,9 +341,7 @@ fn a_standard_output_that_was_written_anew_tells_that_it_may_start_again() {
         world.silent(2, 25, traces);
         world.logs(0, 1, world.refused(2, 24));
         world.logs(1, 1, world.refused(2, 24));
-        let name = world.name(2);
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         seen.ends.push(FileEnd {
             path: "logs/start.out".to_owned(),
             size_bytes: 900,
@@ -407,10 +400,8 @@ fn a_jvm_that_has_just_begun_is_a_start_before_nacos_writes_a_line() {
     world.logs(2, 1, Vec::new());
     world.logs(0, 1, world.refused(2, 12));
     world.logs(1, 1, world.refused(2, 12));
-    let name = world.name(2);
     let began = |world: &mut World, ago_s: Option<i64>| {
-        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        let seen = world.seen_stop(2);
         seen.jvm_began = ago_s.map(ago);
     };
     began(&mut world, Some(7));
@@ -454,9 +445,7 @@ fn only_a_jvm(began_s: i64, last_s: i64, stdout: Option<(&str, &str)>) -> World 
     for index in [0, 1] {
         world.logs(index, 1, world.refused(2, 590));
     }
-    let name = world.name(2);
-    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    let seen = world.seen_stop(2);
     seen.jvm_began = Some(ago(began_s));
     let gc = FileEnd { path: "logs/nacos_gc.log".to_owned(), last_stamp: Some(ago(last_s)), ..seen.ends[0].clone() };
     seen.ends.insert(0, gc);
@@ -484,9 +473,7 @@ fn a_jvm_that_refuses_its_start_has_failed_however_young_its_own_log_is() {
     // The file is old: somebody started it in another way, and its logs go on.
     let mut world = only_a_jvm(900, 5, Some(("C133", "Error: Unable to access jarfile x")));
     world.logs(2, 1, Vec::new());
-    let name = world.name(2);
-    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    let seen = world.seen_stop(2);
     seen.ends[1].last_stamp = Some(ago(1));
     seen.traces.retain(|trace| trace.path == "logs/start.out");
     assert!(world.codes().iter().all(|code| !code.contains("start_failed")), "{:?}", world.codes());
@@ -501,9 +488,7 @@ fn a_jvm_that_has_written_nothing_of_nacos_may_be_starting_and_was_not_killed() 
     assert_eq!(only_a_jvm(5_000, 600, None).codes(), [r#"node.stopped_clean["n3"]"#]);
     // Nobody saw a log of Nacos: that none is younger says nothing.
     let mut world = only_a_jvm(90_000, 1, None);
-    let name = world.name(2);
-    let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
-    let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+    let seen = world.seen_stop(2);
     seen.ends.truncate(1);
     seen.traces.clear();
     assert!(world.codes().iter().all(|code| !code.contains("start")), "{:?}", world.codes());

@@ -110,11 +110,7 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 30, traces);
     world.logs(2, 30, Vec::new());
-    let name = world.name(2);
-    let Some(Observed::Stop(seen)) = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name))
-    else {
-        panic!("no stop")
-    };
+    let seen = world.seen_stop(2);
     seen.process = Some(ProcessSeen {
         pid: 77,
         state: "T (stopped)".into(),

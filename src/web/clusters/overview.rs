@@ -383,9 +383,16 @@ struct OverviewPage {
 }
 
 impl OverviewPage {
-    /// Whether there is a cluster to start an incident on, and the person may.
+    /// Whether the heading offers to start an incident: there are clusters to choose from, and the person may. A cluster that
+    /// is alone offers it itself.
     fn can_start(&self) -> bool {
-        self.f.operates() && self.rows.iter().any(|row| row.item.is_some())
+        self.f.operates() && self.rows.len() > 1 && self.rows.iter().any(|row| row.item.is_some())
+    }
+
+    /// Whether starting an incident on the cluster of that row is the one thing that the page calls next.
+    fn starts_next(&self, row: &StatusRow) -> bool {
+        let is_first = self.rows.first().is_some_and(|first| std::ptr::eq(first, row));
+        is_first && row.need <= Need::Degraded && self.proposals.is_empty() || !self.can_start() && self.start_leads()
     }
 
     /// Whether going on with that incident is the one thing that the page calls next: the first of the worst cluster that has

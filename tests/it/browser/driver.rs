@@ -223,6 +223,13 @@ impl Browser {
         self.cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script).await.expect("a script");
     }
 
+    /// Is at the end of a slow line from now on: so many bytes a second, in each direction.
+    pub async fn is_far_away(&self, bytes_a_second: u32) {
+        let line = json!({ "offline": false, "latency": 50, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second });
+        self.cdp.send_raw("Network.enable", json!({})).await.expect("the network");
+        self.cdp.send_raw("Network.emulateNetworkConditions", line).await.expect("a slow line");
+    }
+
     /// Stands in that zone from now on.
     pub async fn stand_in(&self, zone: &str) {
         self.cdp.send_raw("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await.expect("a zone");

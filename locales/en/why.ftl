@@ -118,6 +118,7 @@ if-link-accepted = every connection was accepted, but nothing answered
 if-link-other-way-fails = the other direction fails as well
 if-link-fails-from-here = tries from here to reach the port fail
 if-isolated-from-all = no other node reaches it and it reaches none, while the others reach each other
+if-isolated-so-far = it began so short a time ago that not every direction and port need have failed since
 if-answers-nobody = all other nodes connect to it and get no answer
 if-raft-port-only = only the Raft port fails
 if-waits-in-its-start = one of the two nodes at least hangs in its start, and both have been there for a while

@@ -118,6 +118,7 @@ if-link-accepted = 所有连接都被接受，但没有应答
 if-link-other-way-fails = 反方向同样失败
 if-link-fails-from-here = 从本机连接该端口失败
 if-isolated-from-all = 其他节点都连不上它，它也连不上任何节点，而其他节点之间是通的
+if-isolated-so-far = 故障刚发生不久，各个方向和端口可能还没来得及全部失败
 if-answers-nobody = 其他所有节点都能连上它，但得不到应答
 if-raft-port-only = 只有 Raft 端口不通
 if-waits-in-its-start = 两个节点中至少一个卡在启动阶段，且两者都已存在一段时间

@@ -5,13 +5,12 @@ use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
 
-/// Where copies end, given the newest stamp of each: if all lie close together, so that no node fell silent before the
-/// others, and well before the moment asked for.
+/// Where copies end, given the newest stamp of each: if none goes on to the moment asked for. From then on every node would be
+/// called silent, which is what copies look like that were made earlier; nothing was seen of that time.
 #[must_use]
 pub fn end_before(asked: Timestamp, newest: &[Timestamp]) -> Option<Timestamp> {
-    let (first, last) = (newest.iter().min()?, newest.iter().max()?);
-    let together = last.millis_since(*first) <= timing::COPIES_END_TOGETHER_MS;
-    (together && asked.millis_since(*last) > timing::COPIES_ENDED_MS).then_some(*last)
+    let last = *newest.iter().max()?;
+    (asked.millis_since(last) > timing::COPIES_ENDED_MS).then_some(last)
 }
 
 /// True if the last lines of a node, up to the end of the copies, say that it stopped, failed to start or ended of something.
@@ -37,11 +36,11 @@ mod tests {
     use crate::world::{World, ago, trace};
 
     #[test]
-    fn copies_end_together_or_not_at_all() {
+    fn copies_end_where_the_newest_of_them_does() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         assert_eq!(end_before(at(3600), &[at(100), at(140), at(90)]), Some(at(140)));
-        assert_eq!(end_before(at(200), &[at(100), at(140), at(90)]), None, "less than a silence of 1.x");
-        assert_eq!(end_before(at(3600), &[at(100), at(400), at(400)]), None, "the first fell silent");
+        assert_eq!(end_before(at(3600), &[at(100), at(400), at(400)]), Some(at(400)), "the first fell silent before");
+        assert_eq!(end_before(at(154), &[at(100), at(140), at(90)]), None, "nobody of the last is silent yet");
         assert_eq!(end_before(at(3600), &[]), None);
     }
 

@@ -227,11 +227,9 @@ pub const GATE_FRESH_MS: i64 = 120_000;
 /// Connections before an outage are counted this long before a node fell silent: its last count may already lack clients that
 /// left it as it died.
 pub const COUNTED_BEFORE_MS: i64 = 2_000;
-/// Copies of all nodes that end longer than this before the moment asked for are judged at their end: a node of 1.x writes a
-/// line a minute, so that less is not known to be an end.
-pub const COPIES_ENDED_MS: i64 = 150_000;
-/// Copies end together if their last stamps lie no further apart than this: one that fell silent earlier is another matter.
-pub const COPIES_END_TOGETHER_MS: i64 = 75_000;
+/// Copies that end longer than this before the moment asked for are judged at their end: from then on each node would be called
+/// silent, and that is what copies made at that moment look like.
+pub const COPIES_ENDED_MS: i64 = HEARTBEAT_SILENT_MS;
 
 /// The evidence of a node holds what its logs say of this long before their last line. Our choice: what led to a stop is
 /// said in the minutes before it, and the logs of a quarter of an hour travel within seconds.

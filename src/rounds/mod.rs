@@ -198,26 +198,35 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
         }
     }
 
-    // Copies that all end together were taken then, unless a node's last lines say that it ended.
-    let copies_ended = moment.copies_ended().filter(|_| !copies::tell_of_an_end(&observations, at));
-    let at = moment.copies_ended_before.filter(|_| copies_ended.is_none()).unwrap_or(at);
-    let judge = Judge::new(&spec.cluster, &observations, at, spec.window_ms, spec.suspect.as_ref());
-    let mut runs: Vec<RoundRun> = Vec::new();
-    for check in REGISTRY.iter().filter(wanted).copied() {
-        match check.scope() {
-            Scope::Node => runs.extend(spec.sources.nodes.iter().filter_map(|source| {
-                let name = &source.spec().name;
-                let (_, _, result) =
-                    ends.iter().find(|(ended, node, _)| ended.kind() == check.kind() && node == name)?;
-                Some((check.kind(), Some(name.clone()), end_of(check, name, result, &judge)))
-            })),
-            Scope::Cluster => {
-                runs.push((check.kind(), None, judge.judge(check, None)));
+    let judged = |at: Timestamp| {
+        let judge = Judge::new(&spec.cluster, &observations, at, spec.window_ms, spec.suspect.as_ref());
+        let mut runs: Vec<RoundRun> = Vec::new();
+        for check in REGISTRY.iter().filter(wanted).copied() {
+            match check.scope() {
+                Scope::Node => runs.extend(spec.sources.nodes.iter().filter_map(|source| {
+                    let name = &source.spec().name;
+                    let (_, _, result) =
+                        ends.iter().find(|(ended, node, _)| ended.kind() == check.kind() && node == name)?;
+                    Some((check.kind(), Some(name.clone()), end_of(check, name, result, &judge)))
+                })),
+                Scope::Cluster => {
+                    runs.push((check.kind(), None, judge.judge(check, None)));
+                }
             }
         }
+        let (diagnosis, found) = (judge.diagnose(&runs), judge.found());
+        (runs, diagnosis, found)
+    };
+    let (mut at, mut copies_ended) = (at, moment.copies_ended());
+    let (mut runs, mut diagnosis, mut found) = judged(at);
+    // An end that last lines tell of, and that nothing shows at that very moment, shows in the silence after it.
+    if let Some(asked) = moment.copies_ended_before
+        && diagnosis.causes.is_empty()
+        && copies::tell_of_an_end(&observations, at)
+    {
+        (at, copies_ended) = (asked, None);
+        (runs, diagnosis, found) = judged(at);
     }
-
-    let mut diagnosis = judge.diagnose(&runs);
     if let Some(note) = copies_ended.as_ref().filter(|_| diagnosis.health == Health::Healthy) {
         diagnosis.health = Health::Unknown;
         diagnosis.trace.health = vec![note.clone()];
@@ -225,8 +234,6 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     let of_moment = |note: &Message| NotSeen { check: "moment".to_owned(), node: None, reason: note.clone() };
     diagnosis.could_not_run.splice(0..0, moment.notes.iter().chain(&copies_ended).map(of_moment));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let found = judge.found();
-    drop(judge);
     Ok(Round { at, observations, runs, diagnosis, found, elapsed_ms })
 }
 

@@ -77,7 +77,7 @@ pub struct Moment {
     pub ahead_ms: BTreeMap<NodeName, i64>,
     /// What people have to know of how it was found: a zone that is only assumed, copies that end earlier.
     pub notes: Vec<Message>,
-    /// The moment asked for, where the copies of all nodes end well before it; `at` is then their end.
+    /// The moment asked for, where the copies of all nodes end before it; `at` is then their end.
     pub copies_ended_before: Option<Timestamp>,
 }
 
@@ -90,10 +90,12 @@ impl Moment {
     pub(super) fn copies_ended(&self) -> Option<Message> {
         let asked = self.copies_ended_before?;
         let offset_s = self.zone_hint_s.unwrap_or(0);
-        let civil = self.at.plus_millis(1000 * i64::from(offset_s)).to_string().replace('T', " ");
-        let end = civil.split(['.', 'Z']).next().unwrap_or_default();
-        let note = Message::new("moment-copies-ended").with("end", end).with("zone", zone_text(offset_s));
-        Some(note.with("minutes", asked.millis_since(self.at) / 60_000))
+        let civil = |at: Timestamp| {
+            let there = at.plus_millis(1000 * i64::from(offset_s)).to_string().replace('T', " ");
+            there.split(['.', 'Z']).next().unwrap_or_default().to_owned()
+        };
+        let note = Message::new("moment-copies-ended").with("end", civil(self.at)).with("zone", zone_text(offset_s));
+        Some(note.with("asked", civil(asked)))
     }
 
     /// True if what only tells of now must not be asked.

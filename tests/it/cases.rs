@@ -168,6 +168,30 @@ fn answered(archive: &str, rows: &[Row]) -> usize {
     rows.iter().filter(|(.., stands)| *stands == Right).count()
 }
 
+/// Copies tell the same when they are asked about three hours later: what came after their end is not known, and that each of
+/// the others fell silent there is not claimed.
+#[test]
+fn copies_that_end_before_the_moment_asked_for_are_judged_at_their_end() {
+    let folder = unpacked("cases.tar.gz");
+    let (mut same, mut other) = (0, Vec::new());
+    for (name, _, causes, ..) in ROWS.iter().filter(|(_, _, causes, ..)| !causes.is_empty()) {
+        let case = folder.path().join(name);
+        if !case.join("when").exists() {
+            continue;
+        }
+        let ((health, told, _), _) = diagnose(&case);
+        std::fs::write(case.join("when"), "2026-11-22T18:30:00+00:00").expect("a moment");
+        let ((later_health, later_told, _), _) = diagnose(&case);
+        if (&health, &told) == (&later_health, &later_told) {
+            same += 1;
+        } else {
+            other.push(format!("{name}: {causes:?}: {health} {told:?}, later {later_health} {later_told:?}"));
+        }
+    }
+    assert!(other.is_empty(), "{same} tell the same, and not: {other:#?}");
+    assert!(same > 20, "{same}");
+}
+
 /// What was handed in for a node that was stopped: why it was not started again, a disk that fails, an eviction; and what tells
 /// nothing of it.
 #[test]

@@ -76,30 +76,26 @@ fn has_logs(model: &ClusterModel<'_>, index: usize) -> bool {
 /// stopped at an entry that it cannot apply: then the same entry stops it at every start.
 static STATE_MACHINE_STOPPED: Rule<usize> = Rule::fail(
     Code::RaftStateMachineStopped,
-    &[
-        RUNS,
-        LOGS_READ,
-        requires("stopped-at-an-entry", |model, index| Seen::lines(stopped_groups(model, *index, true))),
-    ],
+    &[RUNS, LOGS_READ, requires("stopped-at-an-entry", |model, index| stopped_groups(model, *index, true))],
     |_, _| "finding-raft-state-machine-stopped",
 );
 
 static STORAGE_BROKEN: Rule<usize> = Rule::fail(
     Code::RaftStorageCorrupt,
-    &[
-        RUNS,
-        LOGS_READ,
-        requires("group-stopped-lines", |model, index| Seen::lines(stopped_groups(model, *index, false))),
-    ],
+    &[RUNS, LOGS_READ, requires("group-stopped-lines", |model, index| stopped_groups(model, *index, false))],
     |_, _| "finding-raft-storage-corrupt",
 )
 .likely();
 
-/// Lines of Raft groups that stopped since the process began: at an entry, or otherwise.
-fn stopped_groups(model: &ClusterModel<'_>, index: usize, at_entry: bool) -> Vec<EvidenceRef> {
+/// Lines of Raft groups that stopped since the process began: at an entry, or otherwise. Where there was no time to see when it
+/// began, they may be those of one before.
+fn stopped_groups(model: &ClusterModel<'_>, index: usize, at_entry: bool) -> Seen {
+    if reliability::stop_unread(model, index) {
+        return Seen::NotSeen;
+    }
     let since = log_lines::since_process(model, index);
     let lines = log_lines::lines_since(model, index, Role::RaftStopped, since).into_iter();
-    lines.filter(|line| raft_groups::stopped_at_entry(&line.text) == at_entry).collect()
+    Seen::lines(lines.filter(|line| raft_groups::stopped_at_entry(&line.text) == at_entry).collect())
 }
 
 /// It says that its database does not work.

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::model::node_state::NodeState;
 use crate::model::pauses::{self, Pause};
 use crate::model::stop_traces::Ending;
-use crate::model::{ClusterModel, cite, log_lines, start_reason};
+use crate::model::{ClusterModel, cite, log_lines, reliability, start_reason};
 use crate::nacos::signatures::{Role, has_role};
 use crate::nacos::timing;
 
@@ -27,9 +27,8 @@ pub(super) static FILES_AT_THE_END: Rule<usize> = Rule::fail(
 )
 .likely();
 
-const FILES_RUN_SHORT: Condition<usize> = requires("files-exhausted-lines", |model, index| {
-    Seen::lines(now(model, *index, Role::FilesExhausted)).if_looked(model.nodes[*index].logs.is_some())
-});
+const FILES_RUN_SHORT: Condition<usize> =
+    requires("files-exhausted-lines", |model, index| lines_now(model, *index, Role::FilesExhausted));
 
 pub(super) static FILES_NOW: Rule<usize> =
     Rule::fail(Code::NodeFilesExhausted, &[RUNS, FILES_RUN_SHORT], |_, _| "finding-node-files-exhausted-alive");
@@ -58,12 +57,7 @@ pub(super) static THREADS_AT_THE_START: Rule<usize> =
 
 pub(super) static THREADS_NOW: Rule<usize> = Rule::fail(
     Code::NodeThreadsExhausted,
-    &[
-        RUNS,
-        requires("threads-exhausted-lines", |model, index| {
-            Seen::lines(now(model, *index, Role::ThreadsExhausted)).if_looked(model.nodes[*index].logs.is_some())
-        }),
-    ],
+    &[RUNS, requires("threads-exhausted-lines", |model, index| lines_now(model, *index, Role::ThreadsExhausted))],
     |_, _| "finding-node-threads-exhausted-alive",
 );
 
@@ -91,14 +85,15 @@ pub(super) static NATIVE_MEMORY_AT_THE_START: Rule<usize> =
 
 pub(super) static NATIVE_MEMORY_NOW: Rule<usize> = Rule::fail(
     Code::NodeMemoryNative,
-    &[
-        RUNS,
-        requires("native-memory-lines", |model, index| {
-            Seen::lines(now(model, *index, Role::NativeMemory)).if_looked(model.nodes[*index].logs.is_some())
-        }),
-    ],
+    &[RUNS, requires("native-memory-lines", |model, index| lines_now(model, *index, Role::NativeMemory))],
     |_, _| "finding-node-memory-native-alive",
 );
+
+/// Lines of that role that are written now; that there are none is known only of logs that were read to their end.
+fn lines_now(model: &ClusterModel<'_>, index: usize, role: Role) -> Seen {
+    let is_read = model.nodes[index].logs.is_some() && !reliability::half_read(model, index);
+    Seen::lines(now(model, index, role)).if_looked(is_read)
+}
 
 /// Lines of that role close to the node's end: in its logs, and in what is only a trace. Of a start that failed only its own
 /// count.

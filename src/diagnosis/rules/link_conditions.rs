@@ -2,9 +2,8 @@
 
 use crate::diagnosis::case::{Condition, Seen, about};
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
-use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
-use crate::model::links::failures::{LinkFailure, tells};
+use crate::model::links::failures::{LinkFailure, going_on_since, is_just_now, newest_run, tells};
 use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
 use crate::model::peer_errors::PeerError;
 use crate::model::{ClusterModel, cite, probes, reliability};
@@ -29,7 +28,11 @@ pub(super) const ATTEMPTS_FAIL: Condition<LinkPattern> =
     );
 
 pub(super) fn isolated(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
-    Seen::of(pattern.kind == PatternKind::Isolated)
+    Seen::of(matches!(pattern.kind, PatternKind::Isolated | PatternKind::IsolatedSoFar))
+}
+
+pub(super) fn isolated_so_far(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::IsolatedSoFar)
 }
 
 pub(super) fn answers_nobody(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
@@ -136,7 +139,8 @@ pub(super) fn other_ports_had_no_turn(model: &ClusterModel<'_>, pattern: &LinkPa
     let is_in = |index: usize| pattern.nodes.contains(&index);
     let of_pattern = || model.peer_errors.iter().filter(|one| one.attempt && is_in(one.observer) && is_in(one.subject));
     // A machine that refuses is reached, and a list or an attempt of ours shows what passes.
-    let refuses = of_pattern().any(|one| one.hits.reasons.contains_key(&Failure::Refused));
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPTS_OVER_MS);
+    let refuses = of_pattern().any(|one| one.reason_since(&Failure::Refused, going_on_since(one, horizon)) > 0);
     let is_asked = pattern.nodes.iter().any(|index| model.nodes[*index].view.is_some());
     let passes = |port: &PortSeen| port.ok > 0;
     let reached =
@@ -149,15 +153,8 @@ pub(super) fn other_ports_had_no_turn(model: &ClusterModel<'_>, pattern: &LinkPa
 
 /// Whether these attempts began to fail so short a time ago that not every node need have reported to every other since.
 fn began_just_now<'m>(model: &ClusterModel<'_>, attempts: impl Iterator<Item = &'m PeerError<'m>>) -> bool {
-    let mut times: Vec<_> = attempts.flat_map(|one| one.hits.times.iter().copied()).collect();
-    times.sort_unstable();
-    let Some(newest) = times.last().copied() else { return false };
-    let step = |began: Timestamp, at: &Timestamp| {
-        if began.millis_since(*at) < timing::REPORT_OVERDUE_MS { *at } else { began }
-    };
-    let began = times.iter().rev().fold(newest, step);
-    let turn_ms = timing::REPORT_OVERDUE_PER_NODE_MS * i64::try_from(model.nodes.len()).unwrap_or(1);
-    model.age_ms(began) < turn_ms
+    let times = attempts.flat_map(|one| one.hits.times.iter().copied());
+    newest_run(times).is_some_and(|began| is_just_now(model, began))
 }
 
 /// Failed attempts between the nodes of a pattern, also those that it does not rest on. Those on the Raft port count only

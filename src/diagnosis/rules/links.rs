@@ -6,9 +6,9 @@
 
 use super::link_conditions::{
     ATTEMPTS_FAIL, BOTH_RUN, accepted, all_else_answers, answers_nobody, end_without_processor, fails_from_here,
-    for_a_moment, isolated, leader_is_ready, more_than_a_pause, one_direction_only, only_seen_from_here,
-    other_ports_had_no_turn, other_way_fails, raft_port_only, readiness_without_answer, waits_in_its_start,
-    way_back_had_no_turn,
+    for_a_moment, isolated, isolated_so_far, leader_is_ready, more_than_a_pause, one_direction_only,
+    only_seen_from_here, other_ports_had_no_turn, other_way_fails, raft_port_only, readiness_without_answer,
+    waits_in_its_start, way_back_had_no_turn,
 };
 use super::ports;
 use crate::diagnosis::case::{Case, Chain, Rule, about, beside, doubts, excludes, requires};
@@ -106,6 +106,7 @@ static ISOLATED: Rule<LinkPattern> = Rule::fail(
         about("isolated-from-all", isolated),
         requires("link-more-than-a-pause", more_than_a_pause),
         doubts("end-without-processor", end_without_processor),
+        doubts("isolated-so-far", isolated_so_far),
         beside("link-fails-from-here", fails_from_here),
     ],
     |_, _| "finding-node-isolated",

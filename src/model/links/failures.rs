@@ -65,9 +65,8 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
         if !running.contains(&observer) || !running.contains(&subject) || !log_is_complete(model, error) {
             continue;
         }
-        let since = settled_since(model, observer, subject);
-        // A name that does not resolve says nothing of the link.
-        let count = error.count_since(since).saturating_sub(error.reason_since(&Failure::Dns, since));
+        let since = going_on_since(error, settled_since(model, observer, subject));
+        let count = of_the_link(error, since);
         if count == 0 || !peer_alive_afterwards(model, error, since) {
             continue;
         }
@@ -298,9 +297,64 @@ pub(super) fn peer_alive_afterwards(model: &Stated<'_>, error: &PeerError<'_>, s
     if reachability::reach(model, error.subject) == Reachability::Answers {
         return true;
     }
-    let began = error.hits.times.iter().copied().filter(|time| *time >= since).min().or(error.hits.first);
+    let times = error.hits.times.iter().copied().filter(|time| *time >= since);
+    let began = newest_run(times).or(error.hits.first);
     let last = model.nodes[error.subject].last_stamp;
     began.zip(last).is_some_and(|(began, last)| last > began.plus_millis(timing::CLOCKS_MS))
+}
+
+/// Failed attempts since then that say something of the link: a name that does not resolve does not.
+fn of_the_link(error: &PeerError<'_>, since: Timestamp) -> u64 {
+    error.count_since(since).saturating_sub(error.reason_since(&Failure::Dns, since))
+}
+
+/// When the newest of these attempts began to fail: of two that lie further apart than attempts ever do, the link passed in
+/// between. `None`: there are none.
+#[must_use]
+pub fn newest_run(times: impl Iterator<Item = Timestamp>) -> Option<Timestamp> {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    let gap = times.windows(2).rev().find(|two| two[1].millis_since(two[0]) > timing::ATTEMPT_CURRENT_MS);
+    gap.map(|two| two[1]).or(times.first().copied())
+}
+
+/// When attempts that fail now began to, not before `since`.
+#[must_use]
+pub fn going_on_since(error: &PeerError<'_>, since: Timestamp) -> Timestamp {
+    newest_run(error.hits.times.iter().copied().filter(|time| *time >= since)).unwrap_or(since)
+}
+
+/// True if it began so short a time ago that not every node need have reported to every other since.
+#[must_use]
+pub fn is_just_now(model: &Stated<'_>, began: Timestamp) -> bool {
+    let turn_ms = timing::REPORT_OVERDUE_PER_NODE_MS * i64::try_from(model.nodes.len()).unwrap_or(1);
+    model.age_ms(began) < turn_ms
+}
+
+/// An attempt of one node to reach another that failed just now, as its log says; there may have been time for one only.
+pub(super) struct Attempt {
+    pub observer: usize,
+    pub subject: usize,
+    pub role: PortRole,
+    /// When such attempts began to fail.
+    pub began: Timestamp,
+    /// The line.
+    pub line: Vec<EvidenceRef>,
+}
+
+/// All of them between nodes that run.
+pub(super) fn attempts(model: &Stated<'_>, running: &[usize]) -> Vec<Attempt> {
+    let current = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
+    let of = |error: &PeerError<'_>| {
+        let role = error.role.filter(|_| error.attempt && error.hits.last >= Some(current))?;
+        let (observer, subject) = (error.observer, error.subject);
+        let since = going_on_since(error, settled_since(model, observer, subject));
+        let counts = running.contains(&observer) && running.contains(&subject) && of_the_link(error, since) > 0;
+        let began = error.hits.times.iter().copied().filter(|time| *time >= since).min().or(error.hits.last)?;
+        let line = || cite::samples(model.nodes[observer].name, std::iter::once(error.hits), 1);
+        (counts && log_is_complete(model, error)).then(|| Attempt { observer, subject, role, began, line: line() })
+    };
+    model.peer_errors.iter().filter_map(of).collect()
 }
 
 /// From when on lines about that pair count: both were up and settled.

@@ -11,6 +11,9 @@ use crate::model::node_state::Stated;
 pub enum PatternKind {
     /// No other node reaches a node and it reaches none, while the others reach each other.
     Isolated,
+    /// Attempts of a node and attempts to it began to fail just now, between it and every other, while the others reach each
+    /// other. Not every report has had its turn, so that some of these links were seen to fail in one direction or on one port.
+    IsolatedSoFar,
     /// A node accepts the connections of all others and answers on none.
     AnswersNobody,
     /// No other node reaches the port on which the others report to a node; no other port of it fails.
@@ -69,7 +72,11 @@ impl PatternKind {
     #[must_use]
     pub const fn ports(self) -> Option<PortKind> {
         match self {
-            Self::Isolated | Self::AnswersNobody | Self::OneDirection | Self::PublishedElsewhere => None,
+            Self::Isolated
+            | Self::IsolatedSoFar
+            | Self::AnswersNobody
+            | Self::OneDirection
+            | Self::PublishedElsewhere => None,
             Self::RaftOnly | Self::RaftAtStart | Self::CutFromLeader { .. } => Some(PortKind::Raft),
             Self::AllPortsShut | Self::WayBackNotRead => Some(PortKind::Other),
             Self::ServerPortShut(ports)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::failures::{LinkFailure, failures_of_starts, running_for_sure, settled, tells};
+use super::failures::{LinkFailure, attempts, failures_of_starts, is_just_now, running_for_sure, settled, tells};
 use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
@@ -14,7 +14,7 @@ use crate::model::node_state::Stated;
 use crate::model::reachability::{self, Reachability};
 use crate::model::tables::settings;
 use crate::model::{address, cite, naming_data, probes, reliability};
-use crate::nacos::{api, ports};
+use crate::nacos::{api, ports, timing};
 
 /// All patterns, the widest first.
 pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<LinkPattern> {
@@ -27,6 +27,14 @@ pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<Link
             failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect();
         explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
         patterns.push(LinkPattern::of(model, PatternKind::Isolated, vec![node], &about));
+    }
+    if let Some((node, lines)) = isolated_so_far(model, &running, failures).filter(|_| explained.is_empty()) {
+        let about: Vec<&LinkFailure> =
+            failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect();
+        explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
+        let mut pattern = LinkPattern::of(model, PatternKind::IsolatedSoFar, vec![node], &about);
+        pattern.evidence = lines;
+        patterns.push(pattern);
     }
     for (node, about) in answers_nobody(model, &running, failures, &explained) {
         explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
@@ -77,6 +85,32 @@ fn isolated(model: &Stated<'_>, running: &[usize], failures: &[LinkFailure]) -> 
                 && others.iter().any(|one| others.iter().any(|two| one != two && !more_than_raft(*one, *two)))
         })
         .collect()
+}
+
+/// The node that all failures of the last moments have in common, which are of both directions and of more than the Raft port;
+/// with their lines. Where there was time for every report, [`isolated`] decides.
+fn isolated_so_far(
+    model: &Stated<'_>,
+    running: &[usize],
+    failures: &[LinkFailure],
+) -> Option<(usize, Vec<EvidenceRef>)> {
+    let attempts = attempts(model, running);
+    let began = attempts.iter().map(|one| one.began).min().filter(|began| is_just_now(model, *began));
+    // What only lists or probes show is told by them.
+    let by_logs =
+        |one: &LinkFailure| attempts.iter().any(|at| (at.observer, at.subject) == (one.observer, one.subject));
+    if began.is_none() || failures.is_empty() || running.len() < 3 || !failures.iter().all(by_logs) {
+        return None;
+    }
+    let node = running.iter().copied().find(|node| {
+        let mut others = running.iter().filter(|other| *other != node);
+        attempts.iter().all(|one| one.observer == *node || one.subject == *node)
+            && others.all(|other| attempts.iter().any(|one| one.observer == *other || one.subject == *other))
+            && attempts.iter().any(|one| one.observer == *node)
+            && attempts.iter().any(|one| one.subject == *node)
+            && attempts.iter().any(|one| one.role != PortRole::Raft)
+    })?;
+    Some((node, attempts.into_iter().flat_map(|one| one.line).take(12).collect()))
 }
 
 /// Live nodes that accept the connections of all others and answer on none: hung, or overloaded. That the path was cut after
@@ -222,7 +256,9 @@ fn cut_from_leader(model: &Stated<'_>, running: &[usize], known: &[LinkPattern])
     let mut found = Vec::new();
     for index in running.iter().copied().filter(|index| *index != leader) {
         let Some(view) = model.nodes[index].view.filter(|_| settled(model, index)) else { continue };
-        let silent = view.readiness_waits();
+        // One that there was no time to wait for tells nothing.
+        let waited = |http: &HttpSeen| http.elapsed_ms >= timing::ATTEMPT_WAITS_MS.unsigned_abs();
+        let silent = view.readiness_waits() && view.readiness.as_ref().is_some_and(waited);
         let of_nacos = |http: &HttpSeen| api::names_readiness(&http.body);
         let refuses = view.ready == Some(false)
             && !naming_data::waits_for_naming(view)

@@ -18,6 +18,34 @@ fn a_living_node_that_nobody_reaches_is_isolated() {
 }
 
 #[test]
+fn a_node_that_was_cut_off_just_now_is_no_broken_port_of_each_peer() {
+    // Refused in a restart a minute ago, and passed since.
+    let before = |mut hits: SignatureHits| {
+        hits.times.insert(0, ago(80));
+        hits.first = Some(ago(80));
+        hits.count += 1;
+        hits
+    };
+    let mut world = World::new(3);
+    let grpc = |peer: String, since: i64| hits("C21", Some(peer), None, since, 20, "timeout", "Waited 3000");
+    let raft = |peer: String| hits("C39", Some(peer), Some("g"), 8, 2, "timeout", "DEADLINE_EXCEEDED");
+    world.logs(0, 1, vec![before(grpc(world.peer(2, 1001), 4))]);
+    world.logs(1, 1, vec![raft(world.peer(2, -1000))]);
+    world.logs(2, 1, vec![before(grpc(world.peer(0, 1001), 2)), raft(world.peer(0, -1000))]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.isolated["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible);
+    // Where nothing but the Raft port fails, it is that port; where nothing comes from the node, it is a port of it.
+    world.logs(0, 1, vec![raft(world.peer(2, -1000))]);
+    world.logs(2, 1, vec![raft(world.peer(0, -1000))]);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n3", "n2"]"#]);
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 9, 3, "timeout", "Waited 3000")]);
+    world.logs(1, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 9, 3, "timeout", "Waited 3000")]);
+    world.logs(2, 1, Vec::new());
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+#[test]
 fn links_are_told_apart() {
     let mut world = World::new(3);
     world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "timeout", "Waited 3000")]);

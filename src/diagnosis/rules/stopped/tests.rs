@@ -362,6 +362,13 @@ fn in_copies_a_node_that_writes_nothing_since_is_silent_and_no_link() {
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert_eq!(diagnosis.health, Health::Unknown);
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-link-or-node"));
+    // What failed a minute ago and passed since says nothing of whether it lives on now.
+    let mut before = hits("C21", Some(world.peer(2, 1001)), None, 3, 1, "refused", "Connection refused");
+    before.times.insert(0, ago(60));
+    world.logs(0, 0, vec![before]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-link-or-node"));
 }
 
 #[test]

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::failures::{LinkFailure, attempts, failures_of_starts, is_just_now, running_for_sure, settled, tells};
+use super::failures::{
+    Attempt, LinkFailure, attempts, failures_of_starts, is_just_now, running_for_sure, settled, tells,
+};
 use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
@@ -19,21 +21,23 @@ use crate::nacos::{api, ports, timing};
 /// All patterns, the widest first.
 pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<LinkPattern> {
     let running = running_for_sure(model);
+    let attempts = attempts(model, &running);
+    let of_node = |node: usize| -> Vec<&LinkFailure> {
+        failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect()
+    };
     let mut patterns = Vec::new();
     let mut explained: Vec<(usize, usize)> = Vec::new();
 
     for node in isolated(model, &running, failures) {
-        let about: Vec<&LinkFailure> =
-            failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect();
+        let about = of_node(node);
         explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
         patterns.push(LinkPattern::of(model, PatternKind::Isolated, vec![node], &about));
     }
-    if let Some((node, lines)) = isolated_so_far(model, &running, failures).filter(|_| explained.is_empty()) {
-        let about: Vec<&LinkFailure> =
-            failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect();
+    if let Some(node) = isolated_so_far(model, &running, failures, &attempts).filter(|_| explained.is_empty()) {
+        let about = of_node(node);
         explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
         let mut pattern = LinkPattern::of(model, PatternKind::IsolatedSoFar, vec![node], &about);
-        pattern.evidence = lines;
+        pattern.evidence = attempts.iter().flat_map(|one| one.line.iter().cloned()).take(12).collect();
         patterns.push(pattern);
     }
     for (node, about) in answers_nobody(model, &running, failures, &explained) {
@@ -42,7 +46,7 @@ pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<Link
     }
     let rest: Vec<&LinkFailure> =
         failures.iter().filter(|one| !explained.contains(&(one.observer, one.subject))).collect();
-    patterns.extend(blocked_servers(model, &running, &rest));
+    patterns.extend(blocked_servers(model, &running, &rest, &attempts));
     let covered = |one: &LinkFailure| {
         let ports = patterns.iter().filter(|pattern| pattern.nodes.contains(&one.subject));
         ports.filter_map(|pattern| pattern.kind.ports()).any(|ports| match ports {
@@ -87,14 +91,14 @@ fn isolated(model: &Stated<'_>, running: &[usize], failures: &[LinkFailure]) -> 
         .collect()
 }
 
-/// The node that all failures of the last moments have in common, which are of both directions and of more than the Raft port;
-/// with their lines. Where there was time for every report, [`isolated`] decides.
+/// The node that all failures of the last moments have in common, which are of both directions and of more than the Raft port.
+/// Where there was time for every report, [`isolated`] decides.
 fn isolated_so_far(
     model: &Stated<'_>,
     running: &[usize],
     failures: &[LinkFailure],
-) -> Option<(usize, Vec<EvidenceRef>)> {
-    let attempts = attempts(model, running);
+    attempts: &[Attempt],
+) -> Option<usize> {
     let began = attempts.iter().map(|one| one.began).min().filter(|began| is_just_now(model, *began));
     // What only lists or probes show is told by them.
     let by_logs =
@@ -102,15 +106,14 @@ fn isolated_so_far(
     if began.is_none() || failures.is_empty() || running.len() < 3 || !failures.iter().all(by_logs) {
         return None;
     }
-    let node = running.iter().copied().find(|node| {
+    running.iter().copied().find(|node| {
         let mut others = running.iter().filter(|other| *other != node);
         attempts.iter().all(|one| one.observer == *node || one.subject == *node)
             && others.all(|other| attempts.iter().any(|one| one.observer == *other || one.subject == *other))
             && attempts.iter().any(|one| one.observer == *node)
             && attempts.iter().any(|one| one.subject == *node)
             && attempts.iter().any(|one| one.role != PortRole::Raft)
-    })?;
-    Some((node, attempts.into_iter().flat_map(|one| one.line).take(12).collect()))
+    })
 }
 
 /// Live nodes that accept the connections of all others and answer on none: hung, or overloaded. That the path was cut after
@@ -134,8 +137,13 @@ fn answers_nobody<'t>(
     found
 }
 
-/// Nodes whose server port no other node reaches.
-fn blocked_servers(model: &Stated<'_>, running: &[usize], failures: &[&LinkFailure]) -> Vec<LinkPattern> {
+/// Nodes whose server port no other node reaches: where it fails for one, an attempt each is enough of the others.
+fn blocked_servers(
+    model: &Stated<'_>,
+    running: &[usize],
+    failures: &[&LinkFailure],
+    attempts: &[Attempt],
+) -> Vec<LinkPattern> {
     let mut found = Vec::new();
     for subject in running.iter().copied() {
         let meant = |role: PortRole| failures.iter().any(|one| one.subject == subject && one.role == role);
@@ -156,7 +164,11 @@ fn blocked_servers(model: &Stated<'_>, running: &[usize], failures: &[&LinkFailu
                 *other != subject && (model.nodes[*other].logs.is_some() || model.nodes[*other].view.is_some())
             })
             .collect();
-        let all = !observers.is_empty() && observers.iter().all(|other| about.iter().any(|one| one.observer == *other));
+        let fails = |other: &usize| {
+            let tried = attempts.iter().any(|one| (one.observer, one.subject, one.role) == (*other, subject, role));
+            tried || about.iter().any(|one| one.observer == *other)
+        };
+        let all = !about.is_empty() && observers.iter().all(fails);
         let here = probes::probe(model, subject, role).is_some_and(|result| result != PortResult::Open);
         let other_ports = failures.iter().any(|one| one.subject == subject && one.role != role);
         if !all || !(observers.len() >= 2 || here) {

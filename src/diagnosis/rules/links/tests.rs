@@ -43,6 +43,10 @@ fn a_node_that_was_cut_off_just_now_is_no_broken_port_of_each_peer() {
     world.logs(1, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 9, 3, "timeout", "Waited 3000")]);
     world.logs(2, 1, Vec::new());
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    world.logs(1, 1, vec![grpc(world.peer(2, 1001), 4)]);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#], "one attempt of the second that fails as well");
+    world.logs(1, 1, Vec::new());
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#]);
 }
 
 #[test]

@@ -118,12 +118,7 @@ async fn what_is_chosen_and_where_the_keyboard_is_stay_while_a_page_renews_itsel
     let _turn = crate::ONE_AT_A_TIME.lock().await;
     let demo = Demo::start("10");
     let browser = driver.browser(View { width: 1280, language: "en", scripts: true }).await;
-    browser.open(&demo.link).await;
-    browser.click("a[href*='/incidents/new']").await;
-    browser.click("form button.primary").await;
-    browser.arrives("/steps/1").await;
-    run_checks(&browser).await;
-    verdict(&browser).await;
+    first_step(&demo, &browser).await;
     // Everything is replaced at the next renewal, whatever it says.
     let renewed = "(async () => {
         for (const block of document.querySelectorAll('[data-live]')) block.append(document.createElement('i'));
@@ -158,12 +153,7 @@ async fn moments_are_those_of_the_browsers_zone_in_sentences_too() {
     let demo = Demo::start("10");
     let browser = driver.browser(View { width: 1280, language: "en", scripts: true }).await;
     browser.stand_in("Asia/Shanghai").await;
-    browser.open(&demo.link).await;
-    browser.click("a[href*='/incidents/new']").await;
-    browser.click("form button.primary").await;
-    let at = browser.arrives("/steps/1").await;
-    run_checks(&browser).await;
-    verdict(&browser).await;
+    let at = first_step(&demo, &browser).await;
     let said = browser.text().await;
     assert!(said.contains("silent since 2026-11-23 01:58:30"), "a sentence of a rule: {said}");
     assert!(!said.contains("17:58:30") && !said.contains(" UTC "), "one zone: {said}");
@@ -186,12 +176,7 @@ async fn a_step_that_arrives_over_a_slow_line_stands_still() {
     let _turn = crate::ONE_AT_A_TIME.lock().await;
     let demo = Demo::start("10");
     let browser = driver.browser(View { width: 360, language: "en", scripts: true }).await;
-    browser.open(&demo.link).await;
-    browser.click("a[href*='/incidents/new']").await;
-    browser.click("form button.primary").await;
-    let at = browser.arrives("/steps/1").await;
-    run_checks(&browser).await;
-    verdict(&browser).await;
+    let at = first_step(&demo, &browser).await;
     browser.run_in_every_page(SHIFTS).await;
     browser.is_far_away(BYTES_A_SECOND).await;
     for step in 1..=6 {
@@ -201,6 +186,17 @@ async fn a_step_that_arrives_over_a_slow_line_stands_still() {
         stands_still(&browser, step, MOST).await;
     }
     browser.leave(&demo.origin()).await;
+}
+
+/// Opens an incident and runs the checks of its first step; gives the path of its page.
+async fn first_step(demo: &Demo, browser: &Browser) -> String {
+    browser.open(&demo.link).await;
+    browser.click("a[href*='/incidents/new']").await;
+    browser.click("form button.primary").await;
+    let at = browser.arrives("/steps/1").await;
+    run_checks(browser).await;
+    verdict(browser).await;
+    at
 }
 
 /// Somebody who knows nothing but what the page says.
